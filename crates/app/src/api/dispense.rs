@@ -1,0 +1,122 @@
+//! `dispense.*`: the pharmacist's counter.
+use super::*;
+use xunyi_model::*;
+
+/// `dispense.list`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct List {
+    /// Only this person's.
+    pub patient: Option<PatientId>,
+}
+
+/// A lot proposed to pick from, first expiry first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LotPick {
+    /// Which.
+    pub lot: Lot,
+    /// Base units.
+    pub qty: u32,
+    /// On hand of this lot on this vehicle before.
+    pub on_hand: i64,
+    /// Past its expiry today.
+    pub expired: bool,
+}
+
+/// One prescription to dispense.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DispenseItem {
+    /// Which.
+    pub prescription: PrescriptionId,
+    /// What.
+    pub order: PrescriptionOrder,
+    /// When prescribed, ms.
+    pub at: i64,
+    /// By whom.
+    pub prescriber: String,
+    /// Base units still to hand out.
+    pub remaining: u32,
+    /// Lots proposed.
+    pub picks: Vec<LotPick>,
+    /// Base units short on this vehicle.
+    pub short: u32,
+}
+
+/// One person waiting for medicine.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DispenseLine {
+    /// Who, with allergies.
+    pub banner: super::patient::Banner,
+    /// Heads of the chart, for the hand-over.
+    pub heads: Heads,
+    /// What to hand out.
+    pub items: Vec<DispenseItem>,
+    /// Since when waiting, ms.
+    pub since: i64,
+}
+
+/// Answer of `dispense.list`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Lines {
+    /// Longest waiting first.
+    pub lines: Vec<DispenseLine>,
+}
+
+/// What is handed out for one prescription.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handed {
+    /// Which.
+    pub prescription: PrescriptionId,
+    /// From which lots.
+    pub picks: Vec<Picked>,
+}
+
+/// So many of one lot.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Picked {
+    /// Which.
+    pub lot: Lot,
+    /// Base units, at least 1.
+    pub qty: u32,
+    /// Why an expired lot is handed out; recorded.
+    pub reason: Option<String>,
+    /// The movement's id where an import must keep it; made when absent.
+    pub movement: Option<MovementId>,
+}
+
+/// How the receiver was identified.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Who receives: the person or a proxy.
+    pub receiver: Attendee,
+    /// `birth_date` or `id_tail`: what was asked and matched.
+    pub confirmed_by: IdentityProof,
+}
+
+/// `dispense.complete`: checks, movement and dispensing in one commit.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Complete {
+    /// Who.
+    pub patient: PatientId,
+    /// Heads as the line showed.
+    pub heads: Heads,
+    /// What.
+    pub items: Vec<Handed>,
+    /// Who received it.
+    pub identity: Identity,
+}
+
+/// Answer of `dispense.complete`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Completed {
+    /// One per item handed out.
+    pub dispenses: Vec<DispenseId>,
+    /// On disk.
+    pub saved: Saved,
+    /// Products whose count went below zero on this vehicle.
+    pub below_zero: Vec<String>,
+}

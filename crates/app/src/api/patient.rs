@@ -1,0 +1,331 @@
+//! `patient.*` and `due.list`.
+use super::*;
+use chrono::NaiveDate;
+use xunyi_model::*;
+
+/// One person in a result list: enough to tell namesakes apart.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PatientHit {
+    /// Who.
+    pub patient: PatientId,
+    /// Name.
+    pub name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Whole years today.
+    pub age: Option<u16>,
+    /// Birth date.
+    pub birth_date: Option<NaiveDate>,
+    /// Last four of the resident ID.
+    pub id_tail: Option<String>,
+    /// Last four of the phone number.
+    pub phone_tail: Option<String>,
+    /// Village name.
+    pub village: Option<String>,
+    /// Head of the household.
+    pub household_head: Option<String>,
+    /// Date of the last visit.
+    pub last_visit: Option<NaiveDate>,
+    /// True when another person of this list has the same name.
+    pub namesake: bool,
+}
+
+/// `patient.search`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Chinese, pinyin, initials, ID or phone tail, village.
+    pub query: String,
+    /// At most this many, 1 to 100; 20 when absent.
+    pub limit: Option<u16>,
+}
+
+/// Answer of `patient.search`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SearchResult {
+    /// Best first.
+    pub hits: Vec<PatientHit>,
+}
+
+/// `patient.register`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Name, 1 to 50 characters.
+    pub name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Birth date; absent when unknown.
+    pub birth_date: Option<NaiveDate>,
+    /// Resident ID, checked.
+    pub id_number: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// Village.
+    pub village: Option<VillageId>,
+    /// Group and house number.
+    pub address: Option<String>,
+    /// Head of the household.
+    pub household_head: Option<String>,
+    /// True after the user looked at the possible duplicates and said: another person.
+    #[serde(default)]
+    pub not_a_duplicate: bool,
+    /// The id for the new person where an import must keep it; made when absent.
+    pub patient: Option<PatientId>,
+}
+
+/// Answer of `patient.register`: either registered, or the people it may be.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Registered {
+    /// The new person, when saved.
+    pub patient: Option<PatientId>,
+    /// Present when saved.
+    pub saved: Option<Saved>,
+    /// Possible duplicates; nothing was saved when this is not empty.
+    pub duplicates: Vec<PatientHit>,
+}
+
+/// `patient.get`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Get {
+    /// Who.
+    pub patient: PatientId,
+}
+
+/// A listed allergy.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AllergyView {
+    /// Its id.
+    pub id: AllergyId,
+    /// What it is.
+    pub allergy: Allergy,
+}
+
+/// A listed problem.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProblemView {
+    /// Its id.
+    pub id: ProblemId,
+    /// What it is.
+    pub problem: Problem,
+}
+
+/// An enrolment in a programme.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EnrolmentView {
+    /// Its id.
+    pub id: EnrolmentId,
+    /// What it is.
+    pub enrolment: Enrolment,
+    /// Next due date set by the last outcome (or the enrolment).
+    pub due: Option<NaiveDate>,
+}
+
+/// The banner that stays on screen on every page of a patient (ui.md, rule 8).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Banner {
+    /// Who.
+    pub hit: PatientHit,
+    /// Three-valued: listed, none known (who, when), never asked.
+    pub allergies: AllergyState,
+    /// The listed ones.
+    pub listed: Vec<AllergyView>,
+    /// Names of active problems and programmes.
+    pub tags: Vec<String>,
+    /// How many fields of this chart hold two values.
+    pub conflicts: u32,
+    /// Others registered with the same name in this village.
+    pub namesakes: u32,
+}
+
+/// A medicine the person takes now.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MedicineView {
+    /// The prescription.
+    pub prescription: PrescriptionId,
+    /// What was ordered.
+    pub order: PrescriptionOrder,
+    /// When, ms.
+    pub at: i64,
+    /// Who prescribed.
+    pub prescriber: String,
+    /// Units handed out so far.
+    pub dispensed: u32,
+    /// Days left by what was handed out; negative when run out; absent when unknown.
+    pub days_left: Option<i32>,
+}
+
+/// One visit in the timeline.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VisitView {
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// When, ms.
+    pub at: i64,
+    /// Name of the clinician.
+    pub clinician: String,
+    /// What was recorded.
+    pub content: Encounter,
+    /// The hypertension follow-up made in it.
+    pub hypertension: Option<HypertensionForm>,
+    /// Other forms, with all their fields.
+    pub forms: Vec<GenericForm>,
+    /// True once signed.
+    pub signed: bool,
+    /// True when something changed after the signature without a new one.
+    pub amended_unsigned: bool,
+    /// Two or more signatures: a conflict.
+    pub signatures: u32,
+    /// Corrections.
+    pub addenda: Vec<AddendumView>,
+}
+
+/// A signed correction.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AddendumView {
+    /// Text.
+    pub text: String,
+    /// When, ms.
+    pub at: i64,
+    /// Who.
+    pub by: String,
+}
+
+/// A dispensing in the timeline.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DispensingView {
+    /// When, ms.
+    pub at: i64,
+    /// What.
+    pub product: String,
+    /// How many base units.
+    pub qty: u32,
+    /// Base unit, such as 片.
+    pub unit: String,
+    /// Who handed it out.
+    pub by: String,
+    /// Who received it.
+    pub receiver: String,
+}
+
+/// One point of the blood-pressure curve.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BpPoint {
+    /// When, ms.
+    pub at: i64,
+    /// Systolic, mmHg (mean of the visit's readings).
+    pub sys: u16,
+    /// Diastolic, mmHg.
+    pub dia: u16,
+}
+
+/// Answer of `patient.get`: the chart.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Chart {
+    /// The banner.
+    pub banner: Banner,
+    /// Heads of the document as shown: hand back with every save.
+    pub heads: Heads,
+    /// Name, birth, contact.
+    pub demographics: Demographics,
+    /// Village id, for editing.
+    pub village: Option<VillageId>,
+    /// Problems.
+    pub problems: Vec<ProblemView>,
+    /// Programmes.
+    pub enrolments: Vec<EnrolmentView>,
+    /// Current medicines.
+    pub medicines: Vec<MedicineView>,
+    /// Visits, newest first.
+    pub visits: Vec<VisitView>,
+    /// Dispensings, newest first.
+    pub dispensings: Vec<DispensingView>,
+    /// Blood pressures, oldest first.
+    pub bp: Vec<BpPoint>,
+    /// Blood-pressure target of this person.
+    pub target: Option<BpTarget>,
+    /// Fields with two values.
+    pub conflicts: Vec<super::conflict::ConflictView>,
+}
+
+/// `patient.update`: only what the person touched.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Update {
+    /// Who.
+    pub patient: PatientId,
+    /// Heads the form was opened at.
+    pub heads: Heads,
+    /// New name.
+    pub name: Option<String>,
+    /// New sex.
+    pub sex: Option<Sex>,
+    /// New birth date.
+    pub birth_date: Option<NaiveDate>,
+    /// New resident ID; an empty string clears.
+    pub id_number: Option<String>,
+    /// New phone; an empty string clears.
+    pub phone: Option<String>,
+    /// New village.
+    pub village: Option<VillageId>,
+    /// New address; an empty string clears.
+    pub address: Option<String>,
+    /// New head of household; an empty string clears.
+    pub household_head: Option<String>,
+    /// New blood group.
+    pub blood_group: Option<BloodGroup>,
+    /// Allergies found.
+    pub add_allergies: Vec<Allergy>,
+    /// Allergies taken back, with reason.
+    pub retract_allergies: Vec<Retract<AllergyId>>,
+    /// True: asked, and none known.
+    pub no_known_allergies: Option<bool>,
+    /// Problems found.
+    pub add_problems: Vec<Problem>,
+    /// Problems taken back or resolved, with reason.
+    pub retract_problems: Vec<Retract<ProblemId>>,
+    /// Programmes joined.
+    pub add_enrolments: Vec<Enrolment>,
+}
+
+/// Something recorded is taken back: it stays in the record with its status and reason.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Retract<Id> {
+    /// Which.
+    pub id: Id,
+    /// The new status.
+    pub status: RecordStatus,
+    /// Why.
+    pub reason: String,
+}
+
+/// `due.list`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueList {
+    /// The village; the current stop's when absent.
+    pub village: Option<VillageId>,
+}
+
+/// Somebody due today.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DueView {
+    /// Who.
+    pub hit: PatientHit,
+    /// Phone number to call.
+    pub phone: Option<String>,
+    /// Why, how late, how urgent.
+    pub due: DueItem,
+    /// Last blood pressure.
+    pub last_bp: Option<BloodPressure>,
+    /// True when already in today's line.
+    pub checked_in: bool,
+}
+
+/// Answer of `due.list`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Due {
+    /// By clinical urgency, then days overdue.
+    pub items: Vec<DueView>,
+}

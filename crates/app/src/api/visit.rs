@@ -1,0 +1,143 @@
+//! `visit.*`, `followup.hypertension`, `diagnosis.search`.
+use super::*;
+use chrono::NaiveDate;
+use xunyi_model::*;
+
+/// `visit.start`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// Who.
+    pub patient: PatientId,
+    /// Their place in today's line, when they stand in it.
+    pub entry: Option<QueueEntryId>,
+    /// The encounter's id where an import must keep it; made when absent.
+    pub encounter: Option<EncounterId>,
+}
+
+/// Answer of `visit.start`: a fresh visit, or the draft of the one left open on this device.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Started {
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// When it was opened, ms.
+    pub opened_at: i64,
+    /// Heads the form is opened at.
+    pub heads: Heads,
+    /// What was typed before on this device, as the window stored it.
+    pub draft: Option<serde_json::Value>,
+    /// The chart.
+    pub chart: super::patient::Chart,
+}
+
+/// `visit.save_draft`: keystrokes since the last commit; local, never synced.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SaveDraft {
+    /// Who.
+    pub patient: PatientId,
+    /// Which visit.
+    pub encounter: EncounterId,
+    /// When the visit was opened, ms.
+    pub opened_at: i64,
+    /// Heads the form was opened at.
+    pub heads: Heads,
+    /// The form as it stands, at most 64 KiB.
+    pub draft: serde_json::Value,
+}
+
+/// What a visit records.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VisitContent {
+    /// The person or a proxy.
+    pub attendee: Attendee,
+    /// Clinic, home or phone.
+    pub channel: Channel,
+    /// Why they came.
+    pub reason: String,
+    /// Measured today.
+    pub vitals: Vitals,
+    /// Findings.
+    pub findings: String,
+    /// Note.
+    pub note: String,
+    /// Diagnoses.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Plan.
+    pub plan: String,
+    /// Next visit.
+    pub next_visit: Option<NaiveDate>,
+    /// Hypertension follow-up.
+    pub hypertension: Option<HypertensionForm>,
+    /// Forms that are not the app's own, kept with all fields.
+    pub forms: Vec<GenericForm>,
+}
+
+/// `visit.sign`: encounter, vitals and forms together, in one commit.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// Who.
+    pub patient: PatientId,
+    /// Which visit.
+    pub encounter: EncounterId,
+    /// When it was opened, ms.
+    pub opened_at: i64,
+    /// Heads the form was opened at.
+    pub heads: Heads,
+    /// What was recorded.
+    pub content: VisitContent,
+    /// Their place in today's line, closed by this.
+    pub entry: Option<QueueEntryId>,
+}
+
+/// Answer of `visit.sign`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Signed {
+    /// The signature.
+    pub signature: SignatureId,
+    /// On disk.
+    pub saved: Saved,
+}
+
+/// `visit.addendum`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddAddendum {
+    /// Who.
+    pub patient: PatientId,
+    /// Which visit.
+    pub encounter: EncounterId,
+    /// Heads the chart was opened at.
+    pub heads: Heads,
+    /// What to add, 1 to 4,000 characters.
+    pub text: String,
+}
+
+/// `followup.hypertension`: the class and due date that the rules propose.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Propose {
+    /// Who.
+    pub patient: PatientId,
+    /// Today's readings.
+    pub bp: Vec<BloodPressure>,
+    /// The form as far as it is filled.
+    pub form: HypertensionForm,
+}
+
+/// `diagnosis.search`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiagnosisSearch {
+    /// Chinese, pinyin, initials, alias or code.
+    pub query: String,
+}
+
+/// Answer of `diagnosis.search`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DiagnosisHits {
+    /// Best first.
+    pub hits: Vec<Diagnosis>,
+}
