@@ -1,1 +1,73 @@
-//! stub
+//! The clinical domain of Xunyi in plain Rust: types, value lists, rules, arithmetic.
+//!
+//! Nothing here does I/O, reads a clock or makes a random number (Invariant A1): dates, times and ids come in
+//! as arguments. Clinical thresholds are data with a version and a sign-off (see [`tables`]), never constants.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+#[macro_use]
+mod coded;
+
+pub mod allergy;
+pub mod date;
+pub mod dispense;
+pub mod due;
+pub mod encounter;
+pub mod enrolment;
+pub mod error;
+pub mod followup;
+pub mod identifiers;
+pub mod ids;
+pub mod medication;
+pub mod person;
+pub mod problem;
+pub mod staff;
+pub mod stock;
+pub mod tables;
+pub mod text;
+pub mod vehicle_day;
+pub mod vitals;
+
+pub use allergy::{Allergy, AllergyState, NoneKnown, Severity};
+pub use coded::RecordStatus;
+pub use date::{Expiry, LunarDate, PartialDate};
+pub use dispense::{Dispense, DispensePick, IdentityProof};
+pub use due::{DueItem, DueReason, Urgency};
+pub use encounter::{
+    Addendum, AmendmentState, Attendee, AttendeeKind, Channel, Encounter, Signature,
+};
+pub use enrolment::{BpTarget, Enrolment, Programme, RiskLevel};
+pub use error::Invalid;
+pub use followup::form::GenericForm;
+pub use followup::hypertension::{
+    Adherence, AdverseReaction, Complication, EmergencySign, FollowupClass, FormMedicine, Goal,
+    HypertensionForm, Lifestyle, Rating, Referral, SaltGoal, SaltLevel, Symptom,
+};
+pub use identifiers::{HealthRecordNumber, IdNumber};
+pub use ids::{
+    AddendumId, AllergyId, CallId, DeviceId, DispenseId, EncounterId, EnrolmentId, EventId, FormId,
+    MovementId, PatientId, PrescriptionId, ProblemId, ProductId, QueueEntryId, SignatureId,
+    StaffId, VehicleId, VillageId,
+};
+pub use medication::{
+    DoseSchedule, Prescription, PrescriptionOrder, PrescriptionStop, Product, ProductRef, Route,
+    Timing,
+};
+pub use person::{Address, BirthDate, BloodGroup, Demographics, PersonName, Phone, Sex};
+pub use problem::{Diagnosis, Icd10, Problem};
+pub use staff::{Role, Staff, Vehicle, Village};
+pub use stock::{BaseUnits, Lot, LotKey, Movement, MovementKind, Place};
+pub use tables::{SignOff, Table};
+pub use vehicle_day::{DayEvent, QueueEntry, QueueNumber, QueueOutcome, QueueState, Station};
+pub use vitals::{
+    BloodPressure, Glucose, GlucoseKind, GlucoseReading, HeightMm, MeterLimit, Mmhg, Pulse,
+    TemperatureDeci, Vitals, WaistMm, WeightGrams,
+};

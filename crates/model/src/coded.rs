@@ -1,0 +1,105 @@
+//! Value lists whose values travel as plain strings.
+//!
+//! A code that this version does not know becomes `Other(code)` and is written back as it came (Invariant R2).
+
+/// Declares an open value list: `enum Name { Variant = "code", … }` plus `Other(String)`.
+///
+/// JSON is the bare code. Never build `Other` by hand: `Name::from("code")` picks the known variant.
+macro_rules! coded {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident = $code:literal),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $($(#[$variant_meta])* $variant,)+
+            /// A code of a newer version: shown as it is, kept as it came.
+            Other(String),
+        }
+
+        impl $name {
+            /// All values that this version knows, in the order of declaration.
+            pub fn known() -> &'static [$name] {
+                &[$($name::$variant),+]
+            }
+            /// False for a code of a newer version.
+            pub fn is_known(&self) -> bool {
+                !matches!(self, $name::Other(_))
+            }
+            /// The code as it is stored and sent.
+            pub fn code(&self) -> &str {
+                match self {
+                    $($name::$variant => $code,)+
+                    $name::Other(code) => code,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(code: &str) -> Self {
+                match code {
+                    $($code => $name::$variant,)+
+                    other => $name::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(code: String) -> Self {
+                match code.as_str() {
+                    $($code => $name::$variant,)+
+                    _ => $name::Other(code),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.code())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(<String as serde::Deserialize>::deserialize(deserializer)?.into())
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "description": concat!("Known codes:", $(" ", $code),+, ". Others may come from a newer version."),
+                    "examples": [$($code),+],
+                })
+            }
+        }
+    };
+}
+
+coded! {
+    /// Standing of a listed record. Records are never deleted: they change their status, with a reason.
+    #[derive(Default)]
+    pub enum RecordStatus {
+        /// Holds.
+        #[default]
+        Active = "active",
+        /// Over, as a disease that was cured.
+        Resolved = "resolved",
+        /// Ended on purpose.
+        Stopped = "stopped",
+        /// Looked into and found not to be so.
+        Refuted = "refuted",
+        /// Should never have been written.
+        EnteredInError = "entered_in_error",
+    }
+}

@@ -1,0 +1,57 @@
+//! Handing out medicine: who received what of which lot, and how they were identified.
+//! Whether a prescription is dispensed is derived from these events, never written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::encounter::Attendee;
+use crate::ids::{MovementId, PrescriptionId, StaffId};
+use crate::stock::{BaseUnits, Lot};
+
+coded! {
+    /// What was asked of the receiver beside the name, and matched.
+    pub enum IdentityProof {
+        /// Birth date.
+        BirthDate = "birth_date",
+        /// Last four of the resident ID.
+        IdTail = "id_tail",
+    }
+}
+
+/// So many of one lot, tied to the stock movement that took them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DispensePick {
+    /// Which lot.
+    pub lot: Lot,
+    /// Base units.
+    pub qty: BaseUnits,
+    /// The movement.
+    pub movement: MovementId,
+    /// Why an expired lot was handed out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A hand-over (FHIR `MedicationDispense`): an event that stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dispense {
+    /// On which prescription.
+    pub prescription: PrescriptionId,
+    /// What was handed out.
+    pub picks: Vec<DispensePick>,
+    /// Who received it.
+    pub receiver: Attendee,
+    /// How they were identified.
+    pub confirmed_by: IdentityProof,
+    /// Who handed it over.
+    pub by: StaffId,
+    /// When, ms.
+    pub at: i64,
+}
+
+impl Dispense {
+    /// Base units handed out in all.
+    pub fn total(&self) -> u64 {
+        self.picks.iter().map(|p| u64::from(p.qty.get())).sum()
+    }
+}

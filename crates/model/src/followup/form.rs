@@ -1,0 +1,42 @@
+//! Forms that are not the app's own: kept with all their fields, shown as a list of names and values.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::Invalid;
+use crate::text;
+
+/// Most fields of a form.
+pub const FIELDS_MAX: usize = 200;
+
+/// Any form (FHIR `QuestionnaireResponse`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct GenericForm {
+    /// Name and version of the paper: 慢病随访v3.
+    pub template: String,
+    /// All fields as they came.
+    pub fields: Map<String, Value>,
+}
+
+impl GenericForm {
+    /// The edge: a name, at most 200 fields, names of at most 100 and texts of at most 8,000 characters.
+    pub fn check(&self) -> Result<(), Invalid> {
+        text::required("template", &self.template, text::LINE_MAX)?;
+        if self.fields.len() > FIELDS_MAX {
+            return Err(Invalid::TextTooLong {
+                field: "fields",
+                max: FIELDS_MAX,
+                found: self.fields.len(),
+            });
+        }
+        for (name, value) in &self.fields {
+            text::required("fields", name, 100)?;
+            if let Value::String(value) = value {
+                text::note("fields", value, text::NOTE_MAX)?;
+            }
+        }
+        Ok(())
+    }
+}
