@@ -1,1 +1,31 @@
-//! stub
+//! The journal, documents and projections in a database: one set of statements, written over a small [`Sql`]
+//! trait, for the device's SQLite and the center's SQLite or PostgreSQL alike (ADR 0001).
+//!
+//! What it never does: open a database, choose a key, read a clock, talk to a peer.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod check;
+mod ddl;
+mod documents;
+mod error;
+mod journal;
+mod outgoing;
+mod policy;
+mod receive;
+mod rows;
+mod sql;
+mod sqlite;
+mod state;
+
+pub use check::{Finding, rebuild, verify};
+pub use ddl::{create_tables, ledger_tables};
+pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
+pub use error::LedgerError;
+pub use journal::{AuditLine, FeedInfo};
+pub use outgoing::Outgoing;
+pub use policy::{HoldReason, Policy, PolicySource};
+pub use receive::{Received, Settle};
+pub use sql::{Dialect, Sql, SqlError, SqlRow};
+pub use sqlite::SqliteTx;
+pub use state::EntryState;

@@ -1,0 +1,124 @@
+//! Rebuilding what is disposable (Invariant J2), and checking that what is kept is whole.
+
+use crate::journal::commits_from;
+use crate::rows::{clear_document, rows_of};
+use crate::{EntryState, Ledger, LedgerError};
+use std::collections::{BTreeMap, BTreeSet};
+use xunyi_journal::schema::Value;
+use xunyi_journal::{DocId, Verifier};
+use xunyi_record::{AutomergeCodec, Document, project};
+
+/// One line of [`verify`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was checked: `chain`, `documents`, `projections`.
+    pub check: &'static str,
+    /// How many were looked at.
+    pub looked_at: u64,
+    /// What is wrong, in words without patient data; empty: clean.
+    pub wrong: Vec<String>,
+}
+
+/// Rebuilds documents and projections from the journal alone; answers how many documents there are.
+///
+/// # Errors
+/// [`LedgerError`].
+pub fn rebuild(ledger: &mut Ledger<'_>) -> Result<u64, LedgerError> {
+    ledger.cache.clear();
+    let docs = documents(ledger)?;
+    for doc in &docs {
+        clear_document(ledger.sql, ledger.site, doc)?;
+        let key = [ledger.site.into(), Value::from(doc.as_bytes())];
+        ledger.sql.execute("DELETE FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
+        ledger.sql.execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
+        ledger.sql.execute(
+            "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6)",
+            &[
+                EntryState::Pending.code().into(),
+                ledger.site.into(),
+                doc.as_bytes().into(),
+                EntryState::Tail.code().into(),
+                EntryState::Folded.code().into(),
+                EntryState::Waiting.code().into(),
+            ],
+        )?;
+    }
+    let rows = ledger.sql.query(
+        "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = $2",
+        &[ledger.site.into(), EntryState::Pending.code().into()],
+    )?;
+    let pending: BTreeSet<DocId> = rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect();
+    ledger.settle(&pending)?;
+    Ok(pending.len() as u64)
+}
+
+/// Checks every chain and signature, every document against its entries, and every projection.
+///
+/// # Errors
+/// [`LedgerError`] when something could not even be read.
+pub fn verify(ledger: &mut Ledger<'_>) -> Result<Vec<Finding>, LedgerError> {
+    Ok(vec![chains(ledger)?, projections(ledger)?])
+}
+
+fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
+    let mut wrong = Vec::new();
+    let mut entries = 0;
+    for feed in ledger.feeds()? {
+        let mut verifier = Verifier::new(&AutomergeCodec, BTreeMap::new());
+        let mut next = 0;
+        let mut refused = None;
+        while refused.is_none() {
+            let commits = commits_from(ledger.sql, ledger.site, &feed.feed, next, 256)?;
+            if commits.is_empty() {
+                break;
+            }
+            for commit in commits {
+                entries += commit.entries.len() as u64;
+                next = commit.last().map_or(next, |l| l.envelope.seq + 1);
+                if let Err(e) = verifier.judge(commit, &mut |_, _| None) {
+                    refused = Some(e);
+                    break;
+                }
+            }
+        }
+        let ended = verifier.finish();
+        match (refused, ended) {
+            (Some(e), _) | (None, Err(e)) => wrong.push(e.to_string()),
+            (None, Ok(heads)) => {
+                if heads.get(&feed.feed).map(|h| h.tip) != Some(feed.tip) {
+                    wrong.push(format!("feed {} ends elsewhere than its head says", feed.feed));
+                }
+            }
+        }
+    }
+    Ok(Finding { check: "chain", looked_at: entries, wrong })
+}
+
+fn projections(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
+    let mut wrong = Vec::new();
+    let docs = documents(ledger)?;
+    for doc in &docs {
+        let Some(stored) = ledger.load(doc)? else { continue };
+        let mut built = Document::new(stored.doc_type())?;
+        let mut changes = ledger.changes_in(doc, EntryState::Folded)?;
+        changes.extend(ledger.changes_in(doc, EntryState::Tail)?);
+        built.apply(changes.iter().map(|(_, c)| c.as_slice()))?;
+        if built.heads() != stored.heads() || ledger.heads(doc)? != Some(stored.heads()) {
+            wrong.push(format!("document {doc} differs from its entries"));
+        }
+        let mut expected = project(doc, &built)?;
+        let mut held = rows_of(ledger.sql, ledger.site, doc)?;
+        let order = |a: &xunyi_record::Row, b: &xunyi_record::Row| format!("{a:?}").cmp(&format!("{b:?}"));
+        expected.sort_by(order);
+        held.sort_by(order);
+        if expected != held {
+            wrong.push(format!("projection of document {doc} differs"));
+        }
+    }
+    Ok(Finding { check: "projections", looked_at: docs.len() as u64, wrong })
+}
+
+fn documents(ledger: &mut Ledger<'_>) -> Result<Vec<DocId>, LedgerError> {
+    let rows = ledger.sql.query("SELECT doc FROM document WHERE site = $1 ORDER BY doc", &[ledger.site.into()])?;
+    Ok(rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect())
+}

@@ -1,0 +1,253 @@
+//! The journal in the database: heads, vector, appending, reading back.
+
+use crate::{EntryState, LedgerError, Sql, SqlError};
+use std::collections::{BTreeMap, BTreeSet};
+use xunyi_journal::schema::Value;
+use xunyi_journal::{
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, Position, Sealed, Signature, Vector,
+};
+
+/// A feed as this store knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedInfo {
+    /// Which.
+    pub feed: FeedId,
+    /// The device's name.
+    pub name: String,
+    /// Its certificate, DER.
+    pub certificate: Vec<u8>,
+    /// Its Ed25519 public key.
+    pub public_key: [u8; 32],
+    /// The last entry held.
+    pub tip: Position,
+    /// Clock of its last entry, ms.
+    pub last_at: i64,
+}
+
+/// Who, when, on which device: the origin of a change, from the journal as audit trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditLine {
+    /// Whose feed.
+    pub feed: FeedId,
+    /// Who acted.
+    pub user: [u8; 16],
+    /// When, ms.
+    pub at: i64,
+}
+
+/// Locks the heads of feeds in sorted order and reads them. A feed that is not there yet gets a row first: a
+/// row that does not exist cannot be locked (architecture §7).
+pub(crate) fn lock_heads(
+    sql: &mut dyn Sql,
+    site: i64,
+    feeds: &BTreeSet<FeedId>,
+) -> Result<BTreeMap<FeedId, FeedHead>, SqlError> {
+    let lock = match sql.dialect() {
+        crate::Dialect::Sqlite => "",
+        crate::Dialect::Postgres => " FOR UPDATE",
+    };
+    let mut heads = BTreeMap::new();
+    for feed in feeds {
+        sql.execute(
+            "INSERT INTO feed (site, feed, public_key, name, certificate, follows, seq, hash, lamport, last_at)
+             VALUES ($1, $2, $3, $4, $3, NULL, -1, $3, 0, 0) ON CONFLICT (site, feed) DO NOTHING",
+            &[site.into(), feed.as_bytes().into(), Value::Blob(Vec::new()), "".into()],
+        )?;
+        let rows = sql.query(
+            &format!("SELECT public_key, seq, hash FROM feed WHERE site = $1 AND feed = $2{lock}"),
+            &[site.into(), feed.as_bytes().into()],
+        )?;
+        if let Some(head) = rows.first().and_then(|r| head(r.blob(0), r.int(1), r.blob(2))) {
+            heads.insert(*feed, head);
+        }
+    }
+    Ok(heads)
+}
+
+fn head(public_key: &[u8], seq: i64, hash: &[u8]) -> Option<FeedHead> {
+    Some(FeedHead { public_key: public_key.try_into().ok()?, tip: position(seq, hash)? })
+}
+
+fn position(seq: i64, hash: &[u8]) -> Option<Position> {
+    Some(Position { seq: u64::try_from(seq).ok()?, hash: EntryHash::from_slice(hash)? })
+}
+
+/// What is held: the tip of every feed.
+pub(crate) fn vector(sql: &mut dyn Sql, site: i64) -> Result<Vector, SqlError> {
+    let rows = sql.query("SELECT feed, seq, hash FROM feed WHERE site = $1 AND seq >= 0", &[site.into()])?;
+    Ok(rows.iter().filter_map(|r| Some((FeedId::from_slice(r.blob(0))?, position(r.int(1), r.blob(2))?))).collect())
+}
+
+/// All feeds.
+pub(crate) fn feeds(sql: &mut dyn Sql, site: i64) -> Result<Vec<FeedInfo>, SqlError> {
+    let rows = sql.query(
+        "SELECT feed, name, certificate, public_key, seq, hash, last_at FROM feed WHERE site = $1 AND seq >= 0 ORDER BY feed",
+        &[site.into()],
+    )?;
+    Ok(rows
+        .iter()
+        .filter_map(|r| {
+            Some(FeedInfo {
+                feed: FeedId::from_slice(r.blob(0))?,
+                name: r.text(1).to_owned(),
+                certificate: r.blob(2).to_vec(),
+                public_key: r.blob(3).try_into().ok()?,
+                tip: position(r.int(4), r.blob(5))?,
+                last_at: r.int(6),
+            })
+        })
+        .collect())
+}
+
+/// The highest Lamport time seen.
+pub(crate) fn lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError> {
+    let rows = sql.query("SELECT COALESCE(MAX(lamport), 0) FROM feed WHERE site = $1", &[site.into()])?;
+    Ok(rows.first().map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+}
+
+/// Hash held at a place of a feed.
+pub(crate) fn hash_at(
+    sql: &mut dyn Sql,
+    site: i64,
+    feed: &FeedId,
+    seq: u64,
+) -> Result<Option<EntryHash>, SqlError> {
+    let rows = sql.query(
+        "SELECT hash FROM entry WHERE site = $1 AND feed = $2 AND seq = $3",
+        &[site.into(), feed.as_bytes().into(), seq.into()],
+    )?;
+    Ok(rows.first().and_then(|r| EntryHash::from_slice(r.blob(0))))
+}
+
+/// Appends the entries of a judged commit with the state each has here, and moves the feed's head.
+pub(crate) fn append(
+    sql: &mut dyn Sql,
+    site: i64,
+    commit: &Commit,
+    device: Option<&DeviceRecord>,
+    states: &[(EntryState, ChangeHash)],
+) -> Result<(), SqlError> {
+    let Some(last) = commit.last() else { return Ok(()) };
+    for (i, (sealed, (state, change))) in commit.entries.iter().zip(states).enumerate() {
+        let signature = if i + 1 == commit.entries.len() { commit.signature } else { None };
+        insert_entry(sql, site, sealed, *state, change, signature)?;
+    }
+    let e = &last.envelope;
+    let at = last.entry.as_ref().map_or(0, |entry| entry.at);
+    if let Some(device) = device {
+        sql.execute(
+            "UPDATE feed SET public_key = $1, name = $2, certificate = $3 WHERE site = $4 AND feed = $5",
+            &[
+                Value::from(&device.public_key[..]),
+                device.name.as_str().into(),
+                Value::Blob(device.certificate.clone()),
+                site.into(),
+                e.feed.as_bytes().into(),
+            ],
+        )?;
+    }
+    sql.execute(
+        "UPDATE feed SET seq = $1, hash = $2, lamport = $3, last_at = $4 WHERE site = $5 AND feed = $6",
+        &[
+            e.seq.into(),
+            last.hash.as_bytes().into(),
+            e.lamport.into(),
+            at.into(),
+            site.into(),
+            e.feed.as_bytes().into(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_entry(
+    sql: &mut dyn Sql,
+    site: i64,
+    sealed: &Sealed,
+    state: EntryState,
+    change: &ChangeHash,
+    signature: Option<Signature>,
+) -> Result<(), SqlError> {
+    let e = &sealed.envelope;
+    let nowhere = DocId([0; 16]);
+    let (doc, doc_type, at, user, action) = match &sealed.entry {
+        Some(entry) => (entry.doc, entry.doc_type.code(), entry.at, entry.user.0, entry.action.code()),
+        None => (nowhere, u16::MAX, 0, [0; 16], u16::MAX),
+    };
+    sql.execute(
+        "INSERT INTO entry (site, feed, seq, hash, lamport, remaining, doc, doc_type, at, author, action,
+                            change_hash, state, signature, bytes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        &[
+            site.into(),
+            e.feed.as_bytes().into(),
+            e.seq.into(),
+            sealed.hash.as_bytes().into(),
+            e.lamport.into(),
+            e.left.into(),
+            doc.as_bytes().into(),
+            doc_type.into(),
+            at.into(),
+            Value::from(&user[..]),
+            action.into(),
+            change.as_bytes().into(),
+            state.code().into(),
+            signature.map(|s| s.as_bytes().to_vec()).into(),
+            Value::Blob(sealed.bytes.clone()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Where a change came from.
+pub(crate) fn origin(
+    sql: &mut dyn Sql,
+    site: i64,
+    change: &ChangeHash,
+) -> Result<Option<AuditLine>, SqlError> {
+    let rows = sql.query(
+        "SELECT feed, author, at FROM entry WHERE site = $1 AND change_hash = $2",
+        &[site.into(), change.as_bytes().into()],
+    )?;
+    Ok(rows.first().and_then(|r| {
+        Some(AuditLine { feed: FeedId::from_slice(r.blob(0))?, user: r.blob(1).try_into().ok()?, at: r.int(2) })
+    }))
+}
+
+/// Reads whole commits of a feed from `from` on: at least one when there is one, then as many as `entries`.
+pub(crate) fn commits_from(
+    sql: &mut dyn Sql,
+    site: i64,
+    feed: &FeedId,
+    from: u64,
+    entries: u32,
+) -> Result<Vec<Commit>, LedgerError> {
+    let mut commits = Vec::new();
+    let mut open: Vec<Sealed> = Vec::new();
+    let mut next = from;
+    loop {
+        let rows = sql.query(
+            "SELECT bytes, signature FROM entry WHERE site = $1 AND feed = $2 AND seq >= $3 ORDER BY seq LIMIT $4",
+            &[site.into(), feed.as_bytes().into(), next.into(), entries.into()],
+        )?;
+        let count = rows.len() as u64;
+        for row in rows {
+            let sealed = Sealed::read(row.blob(0).to_vec())?;
+            let left = sealed.envelope.left;
+            open.push(sealed);
+            if left == 0 {
+                let signature = row.opt_blob(1).and_then(Signature::from_slice);
+                commits.push(Commit { entries: std::mem::take(&mut open), signature });
+            }
+        }
+        next += count;
+        if count < u64::from(entries) || !commits.is_empty() {
+            return Ok(commits);
+        }
+    }
+}
+
+/// The document type as stored.
+pub(crate) fn doc_type_of(code: i64) -> DocType {
+    DocType::from_code(u16::try_from(code).unwrap_or(u16::MAX))
+}

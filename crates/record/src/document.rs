@@ -1,0 +1,361 @@
+//! One document in memory: load, read, write at the heads of a form, take in changes of others.
+
+use crate::codec::parse;
+use crate::value::{from_scalar, to_scalar};
+use crate::{Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis, section, sections};
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{Automerge, Change, ObjId, ObjType, PatchLog, ROOT, ReadDoc, legacy};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use xunyi_journal::{ActorId, ChangeHash, DocType, MAX_CHANGE};
+
+/// Heads of a document, in order.
+pub type Heads = Vec<ChangeHash>;
+
+/// A field that a person touched, and what stands in it now. Clearing writes `null`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// Which record; made when absent.
+    pub key: RecordKey,
+    /// Field name.
+    pub field: String,
+    /// The value; composite values are atomic.
+    pub value: Value,
+}
+
+impl Write {
+    /// A field of a record.
+    pub fn new(key: &RecordKey, field: &str, value: impl Into<Value>) -> Self {
+        Self { key: key.clone(), field: field.to_owned(), value: value.into() }
+    }
+}
+
+/// A change that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Raw change bytes, for the journal.
+    pub change: Vec<u8>,
+    /// Hash of the change.
+    pub hash: ChangeHash,
+    /// Records that the change touched.
+    pub touched: BTreeSet<RecordKey>,
+}
+
+/// What taking in changes did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Records that the applied changes touched.
+    pub touched: BTreeSet<RecordKey>,
+    /// Changes that came in but stand on others that are not here yet; they are not in the document.
+    pub waiting: Vec<ChangeHash>,
+}
+
+/// A document of one type.
+#[derive(Clone)]
+pub struct Document {
+    doc_type: DocType,
+    am: Automerge,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document").field("doc_type", &self.doc_type).field("heads", &self.heads()).finish()
+    }
+}
+
+impl Document {
+    /// Genesis and nothing else.
+    ///
+    /// # Errors
+    /// [`RecordError::Failed`] when the library fails.
+    pub fn new(doc_type: DocType) -> Result<Self, RecordError> {
+        Ok(Self { doc_type, am: genesis::document(doc_type)? })
+    }
+
+    /// From saved bytes.
+    ///
+    /// # Errors
+    /// [`RecordError::Unreadable`].
+    pub fn load(doc_type: DocType, bytes: &[u8]) -> Result<Self, RecordError> {
+        let am = Automerge::load(bytes).map_err(|e| RecordError::Unreadable(e.to_string()))?;
+        Ok(Self { doc_type, am })
+    }
+
+    /// Bytes to load again.
+    pub fn save(&self) -> Vec<u8> {
+        self.am.save()
+    }
+
+    /// Which type.
+    pub fn doc_type(&self) -> DocType {
+        self.doc_type
+    }
+
+    /// Heads, in order.
+    pub fn heads(&self) -> Heads {
+        self.am.get_heads().iter().map(|h| ChangeHash(h.0)).collect()
+    }
+
+    /// Writes fields as one change at the heads of the form (architecture §3, "Heads"). On current heads the
+    /// change goes on top, by `actor`; else it forks at those heads by `fork_actor`, which must be fresh, and
+    /// is merged. `None` when nothing would change.
+    ///
+    /// # Errors
+    /// [`RecordError::InConflict`] unless `settle`; [`RecordError::UnknownHeads`]; and
+    /// [`RecordError::ChangeTooLarge`] or [`RecordError::Failed`], after which this document must be dropped.
+    pub fn write(
+        &mut self,
+        heads: &[ChangeHash],
+        actor: ActorId,
+        fork_actor: ActorId,
+        writes: &[Write],
+        settle: bool,
+    ) -> Result<Option<Written>, RecordError> {
+        let at: Vec<automerge::ChangeHash> = heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
+        if at.is_empty() || at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
+            return Err(RecordError::UnknownHeads);
+        }
+        for write in writes {
+            if section(self.doc_type, &write.key.section).is_none() {
+                return Err(RecordError::UnknownSection(write.key.section.clone()));
+            }
+            if !settle && self.field_at(&write.key, &write.field, None)?.is_some_and(|f| f.in_conflict()) {
+                return Err(RecordError::InConflict { key: write.key.clone(), field: write.field.clone() });
+            }
+        }
+        let mut sorted = at.clone();
+        sorted.sort_unstable();
+        let on_top = sorted == self.am.get_heads();
+        let author = if on_top { actor } else { fork_actor };
+        self.am.set_actor(automerge::ActorId::from(author.as_bytes()));
+        let mut tx = if on_top {
+            self.am.transaction()
+        } else {
+            self.am
+                .transaction_at(PatchLog::inactive(), &at)
+                .map_err(|e| RecordError::Failed(e.to_string()))?
+        };
+        for write in writes {
+            put(&mut tx, self.doc_type, write)?;
+        }
+        let (hash, _) = tx.commit_with(CommitOptions::default().with_time(0));
+        let Some(hash) = hash else { return Ok(None) };
+        let change = self
+            .am
+            .get_change_by_hash(&hash)
+            .ok_or_else(|| RecordError::Failed("the change just written is not there".into()))?;
+        let bytes = change.raw_bytes().to_vec();
+        if bytes.len() > MAX_CHANGE {
+            return Err(RecordError::ChangeTooLarge(bytes.len()));
+        }
+        let touched = writes.iter().map(|w| w.key.clone()).collect();
+        Ok(Some(Written { change: bytes, hash: ChangeHash(hash.0), touched }))
+    }
+
+    /// Takes in changes of others, in any order, any number of times.
+    ///
+    /// # Errors
+    /// [`RecordError::Unreadable`] for bytes that are no change; nothing is applied then.
+    /// [`RecordError::Failed`] when two changes claim one place of one actor; this document must be dropped.
+    pub fn apply<'b>(&mut self, changes: impl IntoIterator<Item = &'b [u8]>) -> Result<Applied, RecordError> {
+        let mut parsed = Vec::new();
+        for bytes in changes {
+            parsed.push(parse(bytes).map_err(|e| RecordError::Unreadable(e.0))?);
+        }
+        // Only what stands on changes that are here goes in: the library's own queue is never used, so that
+        // saved bytes hold nothing half.
+        let mut applied = Applied::default();
+        loop {
+            let (ready, rest): (Vec<Change>, Vec<Change>) =
+                parsed.into_iter().partition(|c| c.deps().iter().all(|d| self.am.get_change_by_hash(d).is_some()));
+            parsed = rest;
+            if ready.is_empty() {
+                break;
+            }
+            self.am.apply_changes(ready.iter().cloned())?;
+            for change in &ready {
+                self.touched_by(change, &mut applied.touched);
+            }
+        }
+        applied.waiting = parsed.iter().map(|c| ChangeHash(c.hash().0)).collect();
+        Ok(applied)
+    }
+
+    /// True when the change is in this document.
+    pub fn has(&self, change: &ChangeHash) -> bool {
+        self.am.get_change_by_hash(&automerge::ChangeHash(change.0)).is_some()
+    }
+
+    /// All records that this program knows the parts of.
+    pub fn keys(&self) -> Vec<RecordKey> {
+        let mut keys = Vec::new();
+        for section in sections(self.doc_type) {
+            match section.kind {
+                SectionKind::One => keys.push(RecordKey::one(section.name)),
+                SectionKind::Many => {
+                    let Some(map) = self.container(section.name) else { continue };
+                    keys.extend(
+                        self.am.keys(&map).map(|id| RecordKey { section: section.name.to_owned(), id }),
+                    );
+                }
+            }
+        }
+        keys
+    }
+
+    /// A record with every value of every field; empty when absent.
+    pub fn record(&self, key: &RecordKey) -> Result<Record, RecordError> {
+        let Some(map) = self.map_of(key, None)? else { return Ok(Record::default()) };
+        let mut record = Record::default();
+        for name in self.am.keys(&map) {
+            if let Some(field) = self.field_in(&map, &name, None)? {
+                record.fields.insert(name, field);
+            }
+        }
+        Ok(record)
+    }
+
+    /// A record as it stood at earlier heads.
+    ///
+    /// # Errors
+    /// [`RecordError::UnknownHeads`] when they are not here.
+    pub fn record_at(&self, key: &RecordKey, heads: &[ChangeHash]) -> Result<Record, RecordError> {
+        let at: Vec<automerge::ChangeHash> = heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
+        if at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
+            return Err(RecordError::UnknownHeads);
+        }
+        let Some(map) = self.map_of(key, Some(&at))? else { return Ok(Record::default()) };
+        let mut record = Record::default();
+        for name in self.am.keys_at(&map, &at) {
+            if let Some(field) = self.field_in(&map, &name, Some(&at))? {
+                record.fields.insert(name, field);
+            }
+        }
+        Ok(record)
+    }
+
+    /// Fields of a record that hold two or more different values.
+    pub fn conflicts_of(&self, key: &RecordKey, record: &Record) -> Vec<Conflict> {
+        record
+            .fields
+            .iter()
+            .filter(|(_, field)| field.in_conflict())
+            .map(|(name, field)| Conflict {
+                key: key.clone(),
+                field: name.clone(),
+                values: field
+                    .values
+                    .iter()
+                    .map(|(value, change)| ConflictValue { value: value.clone(), change: *change })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn field_at(
+        &self,
+        key: &RecordKey,
+        name: &str,
+        at: Option<&[automerge::ChangeHash]>,
+    ) -> Result<Option<Field>, RecordError> {
+        match self.map_of(key, at)? {
+            Some(map) => self.field_in(&map, name, at),
+            None => Ok(None),
+        }
+    }
+
+    fn field_in(
+        &self,
+        map: &ObjId,
+        name: &str,
+        at: Option<&[automerge::ChangeHash]>,
+    ) -> Result<Option<Field>, RecordError> {
+        let all = match at {
+            Some(heads) => self.am.get_all_at(map, name, heads)?,
+            None => self.am.get_all(map, name)?,
+        };
+        let mut values: Vec<(Value, ChangeHash)> = Vec::new();
+        // The library lists the value it shows last.
+        for (value, id) in all.iter().rev() {
+            let value = value.to_scalar().map_or(Value::Null, from_scalar);
+            let change = self.am.hash_for_opid(id).map_or(ChangeHash([0; 32]), |h| ChangeHash(h.0));
+            if !values.iter().any(|(held, _)| *held == value) {
+                values.push((value, change));
+            }
+        }
+        Ok(if values.is_empty() { None } else { Some(Field { values }) })
+    }
+
+    fn container(&self, name: &str) -> Option<ObjId> {
+        match self.am.get(ROOT, name) {
+            Ok(Some((automerge::Value::Object(ObjType::Map), id))) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn map_of(
+        &self,
+        key: &RecordKey,
+        at: Option<&[automerge::ChangeHash]>,
+    ) -> Result<Option<ObjId>, RecordError> {
+        let Some(section) = section(self.doc_type, &key.section) else { return Ok(None) };
+        let Some(container) = self.container(section.name) else { return Ok(None) };
+        if section.kind == SectionKind::One {
+            return Ok(Some(container));
+        }
+        let found = match at {
+            Some(heads) => self.am.get_at(&container, key.id.as_str(), heads)?,
+            None => self.am.get(&container, key.id.as_str())?,
+        };
+        Ok(match found {
+            Some((automerge::Value::Object(ObjType::Map), id)) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn touched_by(&self, change: &Change, touched: &mut BTreeSet<RecordKey>) {
+        for op in change.decode().operations {
+            let legacy::ObjectId::Id(legacy::OpId(counter, actor)) = &op.obj else { continue };
+            let Ok(obj) = self.am.import_obj(&format!("{counter}@{actor}")) else { continue };
+            let Ok(parents) = self.am.parents(&obj) else { continue };
+            let path: Vec<String> = parents
+                .filter_map(|p| match p.prop {
+                    automerge::Prop::Map(name) => Some(name.to_string()),
+                    automerge::Prop::Seq(_) => None,
+                })
+                .collect();
+            let key = match (&op.key, path.as_slice()) {
+                (_, [id, name]) => RecordKey { section: name.clone(), id: id.clone() },
+                (legacy::Key::Map(id), [name]) => match section(self.doc_type, name).map(|s| s.kind) {
+                    Some(SectionKind::One) => RecordKey::one(name),
+                    Some(SectionKind::Many) => RecordKey { section: name.clone(), id: id.to_string() },
+                    None => continue,
+                },
+                _ => continue,
+            };
+            touched.insert(key);
+        }
+    }
+}
+
+fn put(
+    tx: &mut automerge::transaction::Transaction<'_>,
+    doc_type: DocType,
+    write: &Write,
+) -> Result<(), RecordError> {
+    let unknown = || RecordError::UnknownSection(write.key.section.clone());
+    let section = section(doc_type, &write.key.section).ok_or_else(unknown)?;
+    let container = match tx.get(ROOT, section.name)? {
+        Some((automerge::Value::Object(ObjType::Map), id)) => id,
+        _ => return Err(unknown()),
+    };
+    let map = match section.kind {
+        SectionKind::One => container,
+        SectionKind::Many => match tx.get(&container, write.key.id.as_str())? {
+            Some((automerge::Value::Object(ObjType::Map), id)) => id,
+            _ => tx.put_object(&container, write.key.id.as_str(), ObjType::Map)?,
+        },
+    };
+    tx.put(&map, write.field.as_str(), to_scalar(&write.value))?;
+    Ok(())
+}

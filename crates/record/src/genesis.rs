@@ -1,0 +1,54 @@
+//! Genesis: the root containers of a document type as one constant change, the same bytes on every device.
+//!
+//! Two devices that each made the same map would hide one another's subtree; so no device ever makes a root
+//! container except by this change. It is never an entry and is exempt from actor binding.
+
+use crate::{RecordError, sections};
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId, Automerge, ObjType, ROOT};
+use xunyi_journal::DocType;
+
+/// The schema step that this program knows.
+const STEP: u8 = 1;
+
+/// A document with its genesis and nothing else.
+pub(crate) fn document(doc_type: DocType) -> Result<Automerge, RecordError> {
+    let mut doc = Automerge::new();
+    doc.set_actor(actor(doc_type, STEP));
+    let mut tx = doc.transaction();
+    for section in sections(doc_type) {
+        tx.put_object(ROOT, section.name, ObjType::Map)?;
+    }
+    tx.commit_with(CommitOptions::default().with_time(0));
+    Ok(doc)
+}
+
+/// True for the actor of a genesis change, which no feed may use.
+pub(crate) fn is_genesis_actor(actor: &[u8]) -> bool {
+    actor.starts_with(PREFIX)
+}
+
+const PREFIX: &[u8] = b"xunyi-genesis";
+
+fn actor(doc_type: DocType, step: u8) -> ActorId {
+    let mut bytes = PREFIX.to_vec();
+    bytes.extend_from_slice(&doc_type.code().to_be_bytes());
+    bytes.push(step);
+    ActorId::from(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of genesis are part of the format: were they to change, documents of two versions could
+    /// never merge. If this fails after a library update, genesis must be shipped as recorded bytes.
+    #[test]
+    fn genesis_has_the_same_hash_for_ever() {
+        let hashes: Vec<String> = [DocType::Patient, DocType::StockPage, DocType::VehicleDay, DocType::Site]
+            .into_iter()
+            .map(|t| document(t).unwrap().get_heads()[0].to_string())
+            .collect();
+        assert_eq!(hashes, include_str!("../genesis-step1.txt").lines().collect::<Vec<_>>());
+    }
+}

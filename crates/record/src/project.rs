@@ -1,0 +1,96 @@
+//! `project(doc) -> rows`: a pure function of one document. Same set of changes, same rows, in any order of
+//! arrival (Invariant R3).
+
+use crate::{Document, Record, RecordError, RecordKey, conflict_table, projection_tables};
+use serde_json::{Value as Json, json};
+use xunyi_journal::DocId;
+use xunyi_journal::schema::{Table, Value};
+
+/// A row: its table and its values without `site`, in the order of the table's columns after `site`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which table.
+    pub table: &'static str,
+    /// Values from the column after `site` on.
+    pub values: Vec<Value>,
+}
+
+/// The rows of one record: at most one in its part's table, and one for each field in conflict.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSet {
+    /// The record itself.
+    pub record: Option<Row>,
+    /// Its fields in conflict.
+    pub conflicts: Vec<Row>,
+}
+
+/// The rows of one record.
+///
+/// # Errors
+/// [`RecordError`] when the document cannot be read.
+pub fn project_record(id: &DocId, doc: &Document, key: &RecordKey) -> Result<RowSet, RecordError> {
+    let record = doc.record(key)?;
+    if record.fields.is_empty() {
+        return Ok(RowSet::default());
+    }
+    let Some(table) = projection_tables().iter().find(|t| t.name == key.section) else {
+        return Ok(RowSet::default());
+    };
+    let conflicts = doc
+        .conflicts_of(key, &record)
+        .into_iter()
+        .map(|conflict| {
+            let values: Vec<Json> = conflict
+                .values
+                .iter()
+                .map(|v| json!({ "change": v.change.to_hex(), "value": v.value }))
+                .collect();
+            Row {
+                table: conflict_table().name,
+                values: vec![
+                    Value::from(id.as_bytes()),
+                    Value::from(key.section.as_str()),
+                    Value::from(key.id.as_str()),
+                    Value::from(conflict.field),
+                    Value::from(doc.doc_type().code()),
+                    Value::from(crate::canonical_json(&Json::Array(values))),
+                ],
+            }
+        })
+        .collect();
+    Ok(RowSet { record: Some(row(table, id, key, &record)), conflicts })
+}
+
+/// All rows of a document, in order of their records.
+///
+/// # Errors
+/// [`RecordError`] when the document cannot be read.
+pub fn project(id: &DocId, doc: &Document) -> Result<Vec<Row>, RecordError> {
+    let mut rows = Vec::new();
+    for key in doc.keys() {
+        let set = project_record(id, doc, &key)?;
+        rows.extend(set.record);
+        rows.extend(set.conflicts);
+    }
+    Ok(rows)
+}
+
+fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> Row {
+    let values = table
+        .columns
+        .iter()
+        .skip(1)
+        .map(|column| match column.name {
+            "doc" => Value::from(id.as_bytes()),
+            "record" => Value::from(key.id.as_str()),
+            "body" => Value::from(record.body_text()),
+            name => match record.get(name) {
+                Json::String(text) => Value::from(text.as_str()),
+                Json::Number(n) => n.as_i64().map_or(Value::Null, Value::from),
+                Json::Bool(b) => Value::from(*b),
+                _ => Value::Null,
+            },
+        })
+        .collect();
+    Row { table: table.name, values }
+}
