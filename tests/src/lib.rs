@@ -1,1 +1,29 @@
-//! stub
+//! What the tests of real programs stand on: processes that end with their test, a window driven
+//! as a person would, a throwaway PostgreSQL, a link that can be cut, a search for traces.
+//!
+//! Starts the built programs and looks at them from outside; never links them.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod audit;
+pub mod display;
+pub mod link;
+pub mod place;
+pub mod postgres;
+pub mod process;
+pub mod traces;
+pub mod window;
+
+/// Whatever went wrong, with its words; a test that gets one fails with them.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What an act of the harness ends with.
+pub type Outcome<T = ()> = Result<T, Error>;
