@@ -277,7 +277,7 @@ impl Document {
         let mut values: Vec<(Value, ChangeHash)> = Vec::new();
         // The library lists the value it shows last.
         for (value, id) in all.iter().rev() {
-            let value = value.to_scalar().map_or(Value::Null, from_scalar);
+            let value = value.as_scalar().map_or(Value::Null, from_scalar);
             let change = self.am.hash_for_opid(id).map_or(ChangeHash([0; 32]), |h| ChangeHash(h.0));
             if !values.iter().any(|(held, _)| *held == value) {
                 values.push((value, change));

@@ -10,6 +10,7 @@ mod codec;
 pub mod day;
 mod document;
 mod error;
+mod fields;
 mod genesis;
 mod ids;
 pub mod patient;
@@ -30,3 +31,6 @@ pub use project::{Row, RowSet, project, project_record};
 pub use read::{Conflict, ConflictValue, Field, Record, RecordKey};
 pub use section::{Section, SectionKind, section, sections};
 pub use tables::{conflict_table, projection_tables};
+
+#[cfg(test)]
+mod tests;

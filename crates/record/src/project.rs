@@ -76,6 +76,11 @@ pub fn project(id: &DocId, doc: &Document) -> Result<Vec<Row>, RecordError> {
 }
 
 fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> Row {
+    let mut body = record.body();
+    let text = crate::canonical_json(&Json::Object(body.clone()));
+    if table.name == "movement" {
+        crate::stock::index_movement(&mut body);
+    }
     let values = table
         .columns
         .iter()
@@ -83,11 +88,11 @@ fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> R
         .map(|column| match column.name {
             "doc" => Value::from(id.as_bytes()),
             "record" => Value::from(key.id.as_str()),
-            "body" => Value::from(record.body_text()),
-            name => match record.get(name) {
-                Json::String(text) => Value::from(text.as_str()),
-                Json::Number(n) => n.as_i64().map_or(Value::Null, Value::from),
-                Json::Bool(b) => Value::from(*b),
+            "body" => Value::from(text.as_str()),
+            name => match body.get(name) {
+                Some(Json::String(text)) => Value::from(text.as_str()),
+                Some(Json::Number(n)) => n.as_i64().map_or(Value::Null, Value::from),
+                Some(Json::Bool(b)) => Value::from(*b),
                 _ => Value::Null,
             },
         })

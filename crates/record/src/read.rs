@@ -1,6 +1,7 @@
 //! Reading records out of a document, with every value that stands for a field.
 
 use crate::canonical_json;
+use crate::fields::flatten;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use xunyi_journal::ChangeHash;
@@ -53,13 +54,10 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record as one JSON object of the leading values, `null`s left out.
+    /// The record as one JSON object of the leading values: an event's fields on the top level, `null`s
+    /// left out.
     pub fn body(&self) -> Map<String, Value> {
-        self.fields
-            .iter()
-            .filter(|(_, field)| !field.value().is_null())
-            .map(|(name, field)| (name.clone(), field.value().clone()))
-            .collect()
+        flatten(self.fields.iter().map(|(name, field)| (name.clone(), field.value().clone())))
     }
 
     /// Canonical text of [`Record::body`].
@@ -72,15 +70,6 @@ impl Record {
         self.fields.get(name).map_or(&Value::Null, Field::value)
     }
 
-    /// A leading value as text.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).as_str()
-    }
-
-    /// A leading value as integer.
-    pub fn int(&self, name: &str) -> Option<i64> {
-        self.get(name).as_i64()
-    }
 }
 
 /// One of the values of a field in conflict.

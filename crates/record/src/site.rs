@@ -27,3 +27,27 @@ pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Option<u64>> {
     }
     revoked
 }
+
+/// Topics of the site's documents.
+pub mod topic {
+    /// People who work here, with their roaming keys.
+    pub const STAFF: &str = "staff";
+    /// Enrolled devices and revocations.
+    pub const DEVICES: &str = "devices";
+    /// Villages and vehicles.
+    pub const PLACES: &str = "places";
+    /// Settings.
+    pub const SETTINGS: &str = "settings";
+    /// Reference tables by name, version and hash.
+    pub const TABLES: &str = "tables";
+}
+
+/// A record of a `site` document: each field on its own.
+pub fn record<T: serde::Serialize>(section: &str, id: uuid::Uuid, value: &T) -> Vec<crate::Write> {
+    crate::fields::fields(&crate::RecordKey::many(section, id), value)
+}
+
+/// A setting.
+pub fn setting(name: &str, value: impl Into<Value>) -> crate::Write {
+    crate::Write::new(&crate::RecordKey::one("setting"), name, value)
+}

@@ -1,0 +1,240 @@
+//! The traps of architecture §3: each bites a naive write, and not ours.
+
+use crate::*;
+use serde_json::{Value, json};
+use xunyi_journal::{ActorId, ChangeCodec, ChangeHash, DocType, FeedId};
+
+fn actor(feed: u8, nonce: u8) -> ActorId {
+    ActorId::new(FeedId([feed; 16]), [nonce; 6])
+}
+
+fn person(field: &str, value: impl Into<Value>) -> Write {
+    Write::new(&RecordKey::one("person"), field, value)
+}
+
+/// A device in a test: a document and an actor.
+struct Device {
+    doc: Document,
+    feed: u8,
+    forks: u8,
+}
+
+impl Device {
+    fn new(feed: u8) -> Self {
+        Self { doc: Document::new(DocType::Patient).unwrap(), feed, forks: 0 }
+    }
+
+    fn write_at(&mut self, heads: &Heads, writes: &[Write]) -> Result<Vec<u8>, RecordError> {
+        self.forks += 1;
+        let (session, fork) = (actor(self.feed, 0), actor(self.feed, self.forks));
+        Ok(self.doc.write(heads, session, fork, writes, false)?.unwrap().change)
+    }
+
+    fn write(&mut self, writes: &[Write]) -> Vec<u8> {
+        let heads = self.doc.heads();
+        self.write_at(&heads, writes).unwrap()
+    }
+
+    fn take(&mut self, change: &[u8]) {
+        self.doc.apply([change]).unwrap();
+    }
+
+    fn field(&self, name: &str) -> Vec<Value> {
+        let record = self.doc.record(&RecordKey::one("person")).unwrap();
+        record.fields.get(name).map(|f| f.values.iter().map(|(v, _)| v.clone()).collect()).unwrap_or_default()
+    }
+}
+
+#[test]
+fn genesis_is_the_same_on_every_device_so_no_subtree_hides_another() {
+    // Naive: each makes its own root map; after the merge one device's fields are invisible.
+    let naive = |name: &str| {
+        use automerge::transaction::Transactable;
+        let mut doc = automerge::AutoCommit::new();
+        let map = doc.put_object(automerge::ROOT, "person", automerge::ObjType::Map).unwrap();
+        doc.put(&map, name, 1).unwrap();
+        doc
+    };
+    let (mut a, mut b) = (naive("a"), naive("b"));
+    a.merge(&mut b).unwrap();
+    use automerge::ReadDoc;
+    let (_, map) = a.get(automerge::ROOT, "person").unwrap().unwrap();
+    assert_eq!(a.keys(&map).count(), 1, "the naive way shows one of the two fields");
+
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (ca, cb) = (a.write(&[person("a", 1)]), b.write(&[person("b", 1)]));
+    a.take(&cb);
+    b.take(&ca);
+    for device in [&a, &b] {
+        assert_eq!(device.field("a"), [json!(1)]);
+        assert_eq!(device.field("b"), [json!(1)]);
+    }
+}
+
+#[test]
+fn a_save_at_the_forms_heads_keeps_what_arrived_meanwhile() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let start = a.write(&[person("blood_group", "a"), person("phone", "1")]);
+    b.take(&start);
+    let form = a.doc.heads();
+    let from_b = b.write(&[person("blood_group", "b")]);
+    a.take(&from_b);
+    // Naive: on top of what arrived, the other side's value is gone without a trace.
+    let mut naive = Device { doc: a.doc.clone(), feed: 1, forks: 90 };
+    naive.write(&[person("blood_group", "o")]);
+    assert_eq!(naive.field("blood_group"), [json!("o")]);
+    // Ours: at the heads the form was opened at.
+    let ours = a.write_at(&form, &[person("blood_group", "o")]).unwrap();
+    b.take(&ours);
+    let mut values = a.field("blood_group");
+    assert_eq!(values, b.field("blood_group"));
+    values.sort_by_key(Value::to_string);
+    assert_eq!(values, [json!("b"), json!("o")]);
+    assert_eq!(a.field("phone"), [json!("1")]);
+}
+
+#[test]
+fn a_field_in_conflict_is_settled_by_a_person_and_by_nothing_else() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (ca, cb) = (a.write(&[person("blood_group", "a")]), b.write(&[person("blood_group", "b")]));
+    a.take(&cb);
+    b.take(&ca);
+    let heads = a.doc.heads();
+    let refused = a.write_at(&heads, &[person("blood_group", "o")]);
+    assert!(matches!(refused, Err(RecordError::InConflict { .. })));
+    let settled =
+        a.doc.write(&heads, actor(1, 0), actor(1, 77), &[person("blood_group", "a")], true).unwrap().unwrap();
+    b.take(&settled.change);
+    assert_eq!(a.field("blood_group"), [json!("a")]);
+    assert_eq!(b.field("blood_group"), [json!("a")]);
+}
+
+#[test]
+fn equal_values_written_apart_are_no_conflict() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (ca, cb) = (a.write(&[person("phone", "1")]), b.write(&[person("phone", "1")]));
+    a.take(&cb);
+    b.take(&ca);
+    assert_eq!(a.field("phone"), [json!("1")]);
+}
+
+#[test]
+fn a_delete_of_another_is_refused_and_clearing_is_a_conflict() {
+    use automerge::transaction::Transactable;
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let start = a.write(&[person("phone", "1")]);
+    b.take(&start);
+    // Naive: a delete against a concurrent edit; here the bytes of such a change are refused outright.
+    let mut naive = automerge::AutoCommit::load(&a.doc.save()).unwrap();
+    naive.set_actor(automerge::ActorId::from(actor(1, 9).as_bytes()));
+    use automerge::ReadDoc;
+    let (_, map) = naive.get(automerge::ROOT, "person").unwrap().unwrap();
+    naive.delete(&map, "phone").unwrap();
+    naive.commit();
+    let delete = naive.get_last_local_change().unwrap().raw_bytes().to_vec();
+    assert!(AutomergeCodec.inspect(DocType::Patient, &delete).is_err());
+    // Ours: clearing writes null, and against an edit both stand.
+    let (ca, cb) = (a.write(&[person("phone", Value::Null)]), b.write(&[person("phone", "2")]));
+    a.take(&cb);
+    b.take(&ca);
+    assert_eq!(a.field("phone").len(), 2);
+    assert_eq!(a.field("phone"), b.field("phone"));
+}
+
+#[test]
+fn a_reading_is_one_value_and_never_merges_into_one_that_nobody_took() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (ca, cb) = (
+        a.write(&[person("bp", json!({ "sys": 150, "dia": 90 }))]),
+        b.write(&[person("bp", json!({ "sys": 120, "dia": 70 }))]),
+    );
+    a.take(&cb);
+    b.take(&ca);
+    for value in a.field("bp") {
+        assert!(value == json!({ "sys": 150, "dia": 90 }) || value == json!({ "sys": 120, "dia": 70 }));
+    }
+    assert_eq!(a.field("bp").len(), 2);
+}
+
+#[test]
+fn two_dispensings_are_two_events_and_not_one_state() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    // Naive: both write "dispensed", agree perfectly, and the patient has a double dose.
+    let (ca, cb) = (a.write(&[person("status", "dispensed")]), b.write(&[person("status", "dispensed")]));
+    a.take(&cb);
+    assert_eq!(a.field("status").len(), 1, "the naive state hides the second hand-over");
+    b.take(&ca);
+    // Ours: each is a record of its own.
+    let given = |n: u128| Write::new(&RecordKey::many("dispensing", uuid::Uuid::from_u128(n)), "e", json!({ "qty": 7 }));
+    let (ca, cb) = (a.write(&[given(1)]), b.write(&[given(2)]));
+    a.take(&cb);
+    b.take(&ca);
+    assert_eq!(a.doc.keys().iter().filter(|k| k.section == "dispensing").count(), 2);
+}
+
+#[test]
+fn unknown_fields_and_values_survive_an_edit_by_an_older_version() {
+    let (mut newer, mut older) = (Device::new(1), Device::new(2));
+    let change = newer.write(&[person("from_the_future", "x"), person("sex", "a_new_code")]);
+    older.take(&change);
+    let edit = older.write(&[person("phone", "1")]);
+    newer.take(&edit);
+    assert_eq!(newer.field("from_the_future"), [json!("x")]);
+    assert_eq!(newer.field("sex"), [json!("a_new_code")]);
+    let rows = project(&xunyi_journal::DocId([0; 16]), &older.doc).unwrap();
+    assert!(format!("{rows:?}").contains("from_the_future"));
+}
+
+#[test]
+fn changes_arrive_in_any_order_and_project_the_same_rows() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let c1 = a.write(&[person("name", "x")]);
+    let c2 = a.write(&[person("name", "y")]);
+    b.take(&c1);
+    let c3 = b.write(&[person("phone", "1")]);
+    let id = xunyi_journal::DocId([7; 16]);
+    let mut rows = Vec::new();
+    for order in [[&c1, &c2, &c3], [&c3, &c2, &c1], [&c2, &c3, &c1]] {
+        let mut doc = Document::new(DocType::Patient).unwrap();
+        // One at a time, keeping what waits, as a store does.
+        let mut waiting: Vec<&[u8]> = Vec::new();
+        for change in order {
+            waiting.push(change);
+            let applied = doc.apply(waiting.iter().copied()).unwrap();
+            waiting.retain(|c| {
+                let meta = AutomergeCodec.inspect(DocType::Patient, c).unwrap();
+                applied.waiting.contains(&meta.hash)
+            });
+        }
+        assert!(waiting.is_empty());
+        rows.push(project(&id, &doc).unwrap());
+    }
+    assert_eq!(rows[0], rows[1]);
+    assert_eq!(rows[1], rows[2]);
+}
+
+#[test]
+fn what_a_change_touched_is_known_exactly() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let key = RecordKey::many("allergy", uuid::Uuid::from_u128(5));
+    let c1 = a.write(&[Write::new(&key, "substance", "x"), person("phone", "1")]);
+    let applied = b.doc.apply([c1.as_slice()]).unwrap();
+    assert_eq!(applied.touched.into_iter().collect::<Vec<_>>(), [key.clone(), RecordKey::one("person")]);
+    let c2 = a.write(&[Write::new(&key, "status", "refuted")]);
+    assert_eq!(b.doc.apply([c2.as_slice()]).unwrap().touched.into_iter().collect::<Vec<_>>(), [key]);
+}
+
+#[test]
+fn a_form_opened_at_heads_that_are_not_here_is_refused() {
+    let mut a = Device::new(1);
+    let refused = a.write_at(&vec![ChangeHash([9; 32])], &[person("phone", "1")]);
+    assert_eq!(refused, Err(RecordError::UnknownHeads));
+}
+
+#[test]
+fn a_change_over_128_kib_is_refused() {
+    let mut a = Device::new(1);
+    let heads = a.doc.heads();
+    let refused = a.write_at(&heads, &[person("note", "字".repeat(50_000))]);
+    assert!(matches!(refused, Err(RecordError::ChangeTooLarge(_))));
+}

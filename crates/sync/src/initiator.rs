@@ -1,0 +1,83 @@
+//! The side that opens an exchange: a device towards the center, or towards another device.
+
+use crate::wire::negotiate;
+use crate::{Hello, Message, PROTOCOL, Reader, Refused, WireError};
+use xunyi_journal::Vector;
+
+/// What the host must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InitiatorEffect {
+    /// Store this frame in one transaction, then go on.
+    Store(Vec<u8>),
+    /// Remember what the peer holds.
+    PeerHolds(Vector),
+    /// The peer did not take something that was sent.
+    PeerRefused(Refused),
+    /// The exchange is complete.
+    Finished,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The peer's direction ended as it should.
+    Complete,
+    /// The link was cut; what was stored is stored.
+    Cut,
+}
+
+/// Reads the answer to one request.
+#[derive(Debug, Default)]
+pub struct Initiator {
+    reader: Reader,
+    greeted: bool,
+    ended: bool,
+}
+
+impl Initiator {
+    /// A new exchange.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What opens the request. Frames and [`Message::End`] follow.
+    pub fn hello(vector: Vector) -> Message {
+        Message::Hello(Hello { protocol: PROTOCOL, vector })
+    }
+
+    /// Bytes of the answer.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.reader.push(bytes);
+    }
+
+    /// The next thing to do; `None`: more bytes are needed.
+    ///
+    /// # Errors
+    /// [`WireError`]: the link must be dropped.
+    pub fn next_effect(&mut self) -> Result<Option<InitiatorEffect>, WireError> {
+        let Some(message) = self.reader.next_message()? else { return Ok(None) };
+        if self.ended {
+            return Err(WireError::OutOfTurn);
+        }
+        Ok(Some(match message {
+            Message::Hello(_) if self.greeted => return Err(WireError::OutOfTurn),
+            Message::Hello(hello) => {
+                negotiate(hello.protocol)?;
+                self.greeted = true;
+                InitiatorEffect::PeerHolds(hello.vector)
+            }
+            Message::Refused(refused) => InitiatorEffect::PeerRefused(refused),
+            _ if !self.greeted => return Err(WireError::OutOfTurn),
+            Message::Frame(frame) => InitiatorEffect::Store(frame),
+            Message::End => {
+                self.ended = true;
+                InitiatorEffect::Finished
+            }
+        }))
+    }
+
+    /// The link ended.
+    pub fn outcome(&self) -> Outcome {
+        if self.ended { Outcome::Complete } else { Outcome::Cut }
+    }
+}
