@@ -14,31 +14,18 @@
     )
 )]
 
+mod command;
 mod options;
 mod table;
 
 use options::Options;
-use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::sync::Arc;
 use table::Table;
-use tauri::{App, Manager, State, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, Manager, WebviewUrl, WebviewWindowBuilder};
 
 /// Where the web view keeps its own files, inside the data folder so that one place holds all.
 const WEBVIEW: &str = "webview";
-
-/// The one way from the page into the program.
-#[tauri::command]
-async fn invoke_command(
-    table: State<'_, Arc<Table>>,
-    command: String,
-    input: Value,
-) -> Result<Value, Value> {
-    let table = Arc::clone(&table);
-    tauri::async_runtime::spawn_blocking(move || table.invoke(&command, input))
-        .await
-        .unwrap_or_else(|_| Err(json!({"code": "app.internal", "params": {}})))
-}
 
 fn open(app: &mut App, options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let data = match options.data {
@@ -71,7 +58,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![invoke_command])
+        .invoke_handler(tauri::generate_handler![command::invoke_command])
         .setup(move |app| open(app, options))
         .run(tauri::generate_context!());
     match outcome {
@@ -86,6 +73,7 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     fn conf() -> Value {
         serde_json::from_str(include_str!("../tauri.conf.json")).unwrap()

@@ -37,9 +37,7 @@ fn all(steps: &mut Steps) {
         return;
     }
     steps.step("page: types, format, rules", ui::check);
-    if ui::has_unit() {
-        steps.step("page: unit tests", ui::unit);
-    }
+    steps.step("page: unit tests", ui::unit);
     steps.step("clippy", || {
         run(cargo(&[
             "clippy",

@@ -1,7 +1,8 @@
-//! The page that the window shows: its build and its own checks, all through npm in `ui/`.
+//! The page that the window shows: its build and its own checks, by the scripts of
+//! `ui/package.json`.
 
 use crate::Outcome;
-use crate::process::{find, program, root, run};
+use crate::process::{program, root, run};
 use crate::setup::newer;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ pub fn build() -> Outcome {
     if inputs.iter().all(|input| newer(&built, input)) {
         return Ok(());
     }
-    npx(&["vite", "build", "--logLevel", "warn"])?;
+    npm(&["run", "--silent", "build"])?;
     if built.is_file() {
         Ok(())
     } else {
@@ -28,16 +29,7 @@ pub fn build() -> Outcome {
 
 /// Types, format and rules of the page's code.
 pub fn check() -> Outcome {
-    let types = npx(&[
-        "svelte-check",
-        "--threshold",
-        "warning",
-        "--output",
-        "human",
-    ]);
-    let format = npx(&["prettier", "--check", "--log-level", "warn", "."]);
-    let rules = npx(&["eslint", "--max-warnings", "0", "."]);
-    types.and(format).and(rules)
+    npm(&["run", "--silent", "check"])
 }
 
 /// The page's unit tests; their results are left for docs/verification.md's check.
@@ -47,29 +39,18 @@ pub fn unit() -> Outcome {
         fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     let output = format!("--outputFile.junit={}", file.display());
-    npx(&[
-        "vitest",
-        "run",
+    npm(&[
+        "test",
+        "--silent",
+        "--",
         "--reporter=default",
         "--reporter=junit",
         &output,
     ])
 }
 
-/// True where the page has unit tests at all.
-pub fn has_unit() -> bool {
-    root().join("ui/node_modules/.bin/vitest").exists()
-}
-
-fn npx(arguments: &[&str]) -> Outcome {
-    let Some((tool, rest)) = arguments.split_first() else {
-        return Err("no tool was named".into());
-    };
-    let own = root().join("ui/node_modules/.bin").join(tool);
-    if find("node").is_none() || !own.exists() {
-        return Err(format!("{tool} is not installed in ui/node_modules"));
-    }
-    let mut command = program(own, rest);
+fn npm(arguments: &[&str]) -> Outcome {
+    let mut command = program("npm", arguments);
     command.current_dir(root().join("ui"));
     run(command)
 }
