@@ -1,1 +1,23 @@
-//! stub
+//! What one device keeps: an encrypted database and the slot file that releases its key.
+//! It never does what the domain decides (that is `record` and `app`), never asks a clock, and never
+//! makes a random number: both come in as arguments.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod database;
+mod error;
+mod files;
+mod lock;
+pub mod unlock;
+
+pub use database::{BackupReport, Database, Migration, Opening, Settings};
+pub use error::StoreError;
+pub use lock::FolderLock;
