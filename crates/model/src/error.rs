@@ -103,15 +103,7 @@ pub enum Invalid {
         /// Highest possible.
         max: i64,
     },
-    /// Diastolic not below systolic.
-    #[error("diastolic {dia} is not below systolic {sys}")]
-    PressureSwapped {
-        /// Systolic.
-        sys: u16,
-        /// Diastolic.
-        dia: u16,
-    },
-    /// A measured value that is possible but unusual: the form must say that it was confirmed.
+    /// More blood pressures than a visit has.
     #[error("too many blood pressures in one visit: at most {max}")]
     TooManyReadings {
         /// Most that are accepted.
@@ -196,7 +188,6 @@ impl Invalid {
             Invalid::HealthRecordNumber => "id.health_record_number",
             Invalid::Icd10Malformed => "problem.icd10_malformed",
             Invalid::VitalImpossible { vital, .. } => vital.impossible_code(),
-            Invalid::PressureSwapped { .. } => "vitals.pressure_swapped",
             Invalid::TooManyReadings { .. } => "vitals.too_many_readings",
             Invalid::ProxyUnnamed => "encounter.proxy_unnamed",
             Invalid::QuantityZero => "stock.quantity_zero",
@@ -240,7 +231,6 @@ impl Invalid {
         "vitals.height_impossible",
         "vitals.waist_impossible",
         "vitals.glucose_impossible",
-        "vitals.pressure_swapped",
         "vitals.too_many_readings",
         "encounter.proxy_unnamed",
         "stock.quantity_zero",
@@ -279,7 +269,6 @@ impl Invalid {
             } => {
                 json!({"vital": vital.name(), "value": value, "min": min, "max": max})
             }
-            Invalid::PressureSwapped { sys, dia } => json!({"sys": sys, "dia": dia}),
             Invalid::TooManyReadings { max } => json!({"max": max}),
             Invalid::QuantityTooBig { max } => json!({"max": max}),
             Invalid::MovementRoute { kind, from, to } => {

@@ -26,9 +26,12 @@ pub mod error;
 pub mod followup;
 pub mod identifiers;
 pub mod ids;
+mod lookup;
 pub mod medication;
+pub mod name_search;
 pub mod person;
 pub mod problem;
+mod romanise;
 pub mod staff;
 pub mod stock;
 pub mod tables;
@@ -36,7 +39,9 @@ pub mod text;
 pub mod vehicle_day;
 pub mod vitals;
 
-pub use allergy::{Allergy, AllergyState, NoneKnown, Severity};
+pub use allergy::{
+    AlertLevel, Allergy, AllergyGroup, AllergyMatch, AllergyState, NoneKnown, Severity,
+};
 pub use coded::RecordStatus;
 pub use date::{Expiry, LunarDate, PartialDate};
 pub use dispense::{Dispense, DispensePick, IdentityProof};
@@ -49,7 +54,8 @@ pub use error::Invalid;
 pub use followup::form::GenericForm;
 pub use followup::hypertension::{
     Adherence, AdverseReaction, Complication, EmergencySign, FollowupClass, FormMedicine, Goal,
-    HypertensionForm, Lifestyle, Rating, Referral, SaltGoal, SaltLevel, Symptom,
+    HypertensionForm, HypertensionInput, HypertensionRules, Lifestyle, PreviousFollowup, Proposal,
+    Rating, Referral, RuleHit, SaltGoal, SaltLevel, Symptom,
 };
 pub use identifiers::{HealthRecordNumber, IdNumber};
 pub use ids::{
@@ -58,14 +64,14 @@ pub use ids::{
     StaffId, VehicleId, VillageId,
 };
 pub use medication::{
-    DoseSchedule, Prescription, PrescriptionOrder, PrescriptionStop, Product, ProductRef, Route,
-    Timing,
+    DoseSchedule, Formulary, Prescription, PrescriptionOrder, PrescriptionRules, PrescriptionStop,
+    Product, ProductRef, Route, Timing,
 };
 pub use person::{Address, BirthDate, BloodGroup, Demographics, PersonName, Phone, Sex};
-pub use problem::{Diagnosis, Icd10, Problem};
+pub use problem::{Diagnosis, Icd10, Icd10Table, Problem};
 pub use staff::{Role, Staff, Vehicle, Village};
 pub use stock::{BaseUnits, Lot, LotKey, Movement, MovementKind, Place};
-pub use tables::{SignOff, Table};
+pub use tables::{SignOff, Table, Tables};
 pub use vehicle_day::{DayEvent, QueueEntry, QueueNumber, QueueOutcome, QueueState, Station};
 pub use vitals::{
     BloodPressure, Glucose, GlucoseKind, GlucoseReading, HeightMm, MeterLimit, Mmhg, Pulse,

@@ -1,9 +1,18 @@
 //! Clinical tables that ship with the product, each with version, source and sign-off. The only module that names
-//! their files. A site may replace any of them: rules take the table as an argument.
+//! their files. A site may replace any of them: rules take the table as an argument, never from here.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::allergy::groups::AllergyGroup;
+use crate::error::Invalid;
+use crate::followup::hypertension::HypertensionRules;
+use crate::medication::{PrescriptionRules, Product};
+use crate::name_search::Surnames;
+use crate::problem::icd10::Icd10Table;
+use crate::vitals::VitalRanges;
 
 /// Whether a clinician of the site has taken responsibility for a table. Shown wherever its rules speak.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,4 +44,197 @@ pub struct Table<T> {
     pub sign_off: SignOff,
     /// The facts.
     pub body: T,
+}
+
+impl<T: DeserializeOwned> Table<T> {
+    /// Reads a table file of JSON.
+    pub fn from_json(name: &'static str, json: &str) -> Result<Self, Invalid> {
+        serde_json::from_str(json).map_err(|e| Invalid::TableMalformed {
+            name,
+            detail: e.to_string(),
+        })
+    }
+}
+
+impl<T> Table<T> {
+    /// The same table with another body, such as one that was indexed for search.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Table<U> {
+        let Table {
+            name,
+            version,
+            source,
+            sign_off,
+            body,
+        } = self;
+        Table {
+            name,
+            version,
+            source,
+            sign_off,
+            body: f(body),
+        }
+    }
+}
+
+/// Reads a table file of text: lines `# key: value`, then a line of column names, then one row a line.
+/// Rows have as many columns as the heading; there are no quotes.
+pub fn rows_from_csv(name: &'static str, csv: &str) -> Result<Table<Vec<Vec<String>>>, Invalid> {
+    let malformed = |detail: String| Invalid::TableMalformed { name, detail };
+    let mut table = Table {
+        name: name.to_owned(),
+        version: String::new(),
+        source: String::new(),
+        sign_off: SignOff::Unsigned,
+        body: Vec::new(),
+    };
+    let mut columns = None;
+    for (number, line) in csv
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
+        if let Some(comment) = line.strip_prefix('#') {
+            match comment
+                .split_once(':')
+                .map(|(key, value)| (key.trim(), value.trim()))
+            {
+                Some(("version", value)) => value.clone_into(&mut table.version),
+                Some(("source", value)) => value.clone_into(&mut table.source),
+                Some(("sign_off", value)) if value != "unsigned" => {
+                    table.sign_off =
+                        serde_json::from_str(value).map_err(|e| malformed(e.to_string()))?;
+                }
+                _ => {}
+            }
+            continue;
+        }
+        let row: Vec<String> = line.split(',').map(|cell| cell.trim().to_owned()).collect();
+        match columns {
+            None => columns = Some(row.len()),
+            Some(width) if width == row.len() => table.body.push(row),
+            Some(width) => {
+                return Err(malformed(format!(
+                    "line {}: {} columns, not {width}",
+                    number + 1,
+                    row.len()
+                )));
+            }
+        }
+    }
+    if table.version.is_empty() {
+        Err(malformed("no version".to_owned()))
+    } else {
+        Ok(table)
+    }
+}
+
+/// The tables as they ship.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Limits of measured values.
+    pub vital_ranges: Table<VitalRanges>,
+    /// Hypertension follow-up.
+    pub hypertension: Table<HypertensionRules>,
+    /// Which products an allergy concerns.
+    pub allergy_groups: Table<Vec<AllergyGroup>>,
+    /// What a prescription may have.
+    pub prescription: Table<PrescriptionRules>,
+    /// Diagnoses.
+    pub icd10: Table<Icd10Table>,
+    /// Readings of surnames.
+    pub surnames: Table<Surnames>,
+}
+
+impl Tables {
+    /// Reads all of them. Fails only if a shipped file is broken, which a test excludes.
+    pub fn shipped() -> Result<Self, Invalid> {
+        let icd10 = rows_from_csv(
+            "icd10_primary_care",
+            include_str!("../../../data/icd10_primary_care.csv"),
+        )?;
+        Ok(Self {
+            vital_ranges: Table::from_json(
+                "vital_ranges",
+                include_str!("../../../data/vital_ranges.json"),
+            )?,
+            hypertension: Table::from_json(
+                "hypertension_rules",
+                include_str!("../../../data/hypertension_rules.json"),
+            )?,
+            allergy_groups: Table::from_json(
+                "allergy_groups",
+                include_str!("../../../data/allergy_groups.json"),
+            )?,
+            prescription: Table::from_json(
+                "prescription_rules",
+                include_str!("../../../data/prescription_rules.json"),
+            )?,
+            icd10: icd10.map(|rows| Icd10Table::from_rows(&rows)),
+            surnames: surnames()?,
+        })
+    }
+}
+
+/// Readings of surnames as shipped.
+pub fn surnames() -> Result<Table<Surnames>, Invalid> {
+    let rows = rows_from_csv(
+        "surname_readings",
+        include_str!("../../../data/surname_readings.csv"),
+    )?;
+    Ok(rows.map(|rows| Surnames::from_rows(&rows)))
+}
+
+/// The demo formulary as shipped: a site replaces it by its own.
+pub fn demo_formulary() -> Result<Table<Vec<Product>>, Invalid> {
+    Table::from_json("formulary", include_str!("../../../data/formulary.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_table_reads_and_waits_for_its_sign_off() {
+        let tables = Tables::shipped().unwrap();
+        let facts = [
+            (&tables.vital_ranges.sign_off, &tables.vital_ranges.version),
+            (&tables.hypertension.sign_off, &tables.hypertension.version),
+            (
+                &tables.allergy_groups.sign_off,
+                &tables.allergy_groups.version,
+            ),
+            (&tables.prescription.sign_off, &tables.prescription.version),
+            (&tables.icd10.sign_off, &tables.icd10.version),
+            (&tables.surnames.sign_off, &tables.surnames.version),
+        ];
+        for (sign_off, version) in facts {
+            assert_eq!(*sign_off, SignOff::Unsigned);
+            assert!(!version.is_empty());
+        }
+        assert_eq!(demo_formulary().unwrap().body.len(), 120);
+    }
+
+    #[test]
+    fn a_broken_table_is_refused_with_its_line() {
+        let broken = "# version: 1\na,b\nx,y\nx\n";
+        let error = rows_from_csv("broken", broken).unwrap_err();
+        assert_eq!(error.code(), "table.malformed");
+        assert_eq!(error.params()["detail"], "line 4: 1 columns, not 2");
+        assert!(rows_from_csv("no_version", "a,b\nx,y\n").is_err());
+        assert!(Table::<VitalRanges>::from_json("vital_ranges", "{}").is_err());
+    }
+
+    #[test]
+    fn a_signed_csv_says_who_and_when() {
+        let signed = "# version: 2\n# sign_off: {\"state\":\"signed\",\"by\":\"陈药师\",\"at\":\"2026-11-01\"}\na\nx\n";
+        let table = rows_from_csv("t", signed).unwrap();
+        let at = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        assert_eq!(
+            table.sign_off,
+            SignOff::Signed {
+                by: "陈药师".into(),
+                at
+            }
+        );
+    }
 }

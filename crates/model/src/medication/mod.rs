@@ -3,6 +3,12 @@
 //! A prescription keeps the product's name as it was written, so that a chart reads the same when the formulary
 //! has changed since.
 
+mod formulary;
+mod rules;
+
+pub use formulary::Formulary;
+pub use rules::PrescriptionRules;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

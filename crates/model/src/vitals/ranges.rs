@@ -153,17 +153,19 @@ impl VitalRanges {
         }))
     }
 
-    /// One pressure; also refuses a diastolic that is not below the systolic.
+    /// One pressure. A diastolic that is not below the systolic is asked about, not refused: it is most likely a
+    /// slip, but what the cuff showed must be recordable.
     pub fn check_bp(&self, bp: &BloodPressure) -> Result<Vec<Unusual>, Invalid> {
         let sys = self.check_value(VitalKind::Systolic, i64::from(bp.sys.0))?;
-        let dia = self.check_value(VitalKind::Diastolic, i64::from(bp.dia.0))?;
-        if bp.dia >= bp.sys {
-            return Err(Invalid::PressureSwapped {
-                sys: bp.sys.0,
-                dia: bp.dia.0,
-            });
-        }
-        Ok(sys.into_iter().chain(dia).collect())
+        let value = i64::from(bp.dia.0);
+        let dia = self.check_value(VitalKind::Diastolic, value)?;
+        let swapped = (bp.dia >= bp.sys).then(|| Unusual {
+            vital: VitalKind::Diastolic,
+            value,
+            min: self.diastolic.soft_min,
+            max: i64::from(bp.sys.0) - 1,
+        });
+        Ok(sys.into_iter().chain(swapped.or(dia)).collect())
     }
 
     /// All that was measured: the first impossible value is refused; the unusual ones are listed.

@@ -3,6 +3,15 @@
 //! Measured values, symptoms, adherence and adverse reactions are options: never prefilled. Pressure, weight and
 //! pulse are the visit's vitals, shared by all its forms, so they do not stand here a second time.
 
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use rules::{
+    HypertensionInput, HypertensionRules, PressureFrom, PreviousFollowup, Proposal, RuleHit,
+    TableTarget, propose,
+};
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,9 @@
 //! Allergies in three states: listed, none known, never asked. A check that finds nothing never means "safe".
 
+pub mod groups;
+
+pub use groups::{AlertLevel, AllergyGroup, AllergyMatch};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +44,18 @@ pub struct Allergy {
     pub status_reason: Option<String>,
 }
 
+impl Allergy {
+    /// True for what must be warned of. A status of a newer version counts: a warning too many is the safe error.
+    pub fn holds(&self) -> bool {
+        let taken_back = [
+            RecordStatus::Refuted,
+            RecordStatus::EnteredInError,
+            RecordStatus::Resolved,
+        ];
+        !taken_back.contains(&self.status)
+    }
+}
+
 /// Somebody asked, and the person knows of no allergy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoneKnown {
@@ -73,14 +89,7 @@ impl AllergyState {
         listed: impl IntoIterator<Item = &'a Allergy>,
         none_known: Option<NoneKnown>,
     ) -> Self {
-        // A status of a newer version counts as listed: a warning too many is the safe error.
-        let holds = |a: &Allergy| {
-            !matches!(
-                a.status,
-                RecordStatus::Refuted | RecordStatus::EnteredInError | RecordStatus::Resolved
-            )
-        };
-        if listed.into_iter().any(holds) {
+        if listed.into_iter().any(Allergy::holds) {
             return AllergyState::Listed;
         }
         match none_known {

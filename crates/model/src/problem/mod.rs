@@ -1,5 +1,9 @@
 //! Problems and diagnoses with ICD-10 codes (WHO edition; not for settlement).
 
+pub mod icd10;
+
+pub use icd10::{Icd10Row, Icd10Table};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
