@@ -13,6 +13,7 @@
     )
 )]
 
+mod bench;
 mod junit;
 mod process;
 mod setup;
@@ -31,6 +32,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   test      install what is missing, build, and run every check there is
+  bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
   setup     install what is missing, and nothing else
   ui        build the page that the window shows
   tidy      the checks of the tree that need no build
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match (command, rest) {
         ("test", []) => test::everything(),
+        ("bench", groups) => bench::measure(groups),
         ("setup", []) => setup::everything(),
         ("ui", []) => setup::npm_packages().and_then(|()| ui::build()),
         ("tidy", []) => tidy::check(),

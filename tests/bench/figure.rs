@@ -1,0 +1,87 @@
+//! A measured figure beside what it must be and what is aimed at (quality.md §2).
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::path::Path;
+use xunyi_tests::Outcome;
+
+/// One figure. Smaller is better, for all that there are so far.
+#[derive(Debug)]
+pub struct Figure {
+    /// Its name in quality.md.
+    pub name: &'static str,
+    /// What was measured.
+    pub value: f64,
+    /// Of what.
+    pub unit: &'static str,
+    /// The bound that it must keep.
+    pub must: f64,
+    /// The bound that is aimed at.
+    pub aim: f64,
+    /// What it was computed from.
+    pub detail: Value,
+}
+
+/// The figures of a run in their order.
+#[derive(Debug, Default)]
+pub struct Report {
+    figures: Vec<Figure>,
+}
+
+impl Report {
+    /// Adds a figure.
+    pub fn add(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    /// Prints the table for people.
+    pub fn print(&self) {
+        println!(
+            "{:<24}{:>10}  {:<7}{:>8}{:>8}",
+            "figure", "value", "unit", "must", "aim"
+        );
+        for f in &self.figures {
+            let word = match () {
+                () if f.value <= f.aim => "as aimed",
+                () if f.value <= f.must => "good",
+                () => "MISSED",
+            };
+            println!(
+                "{:<24}{:>10.2}  {:<7}{:>8}{:>8}  {word}",
+                f.name, f.value, f.unit, f.must, f.aim
+            );
+            println!("  {}", f.detail);
+        }
+    }
+
+    /// Writes one JSON object a line.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn write(&self, file: &Path) -> Outcome {
+        let mut lines = String::new();
+        for f in &self.figures {
+            let line = json!({
+                "name": f.name, "value": f.value, "unit": f.unit,
+                "must": f.must, "aim": f.aim, "detail": f.detail,
+            });
+            writeln!(lines, "{line}")?;
+        }
+        Ok(std::fs::write(file, lines)?)
+    }
+}
+
+/// The value below which a share of the samples lies; 0.5 is the median. Zero without samples.
+pub fn percentile(samples: &[f64], share: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().saturating_sub(1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index into a list of samples"
+    )]
+    let index = (last as f64 * share).round() as usize;
+    sorted.get(index).copied().unwrap_or_default()
+}

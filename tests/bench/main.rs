@@ -1,0 +1,43 @@
+//! `xunyi-bench GROUP [--json FILE]`: figures of the real programs, as a table for people and as
+//! JSON lines for machines. Started by `cargo xtask bench`, which builds what it measures.
+
+mod app;
+mod figure;
+
+use figure::Report;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use xunyi_tests::Outcome;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match measure(std::env::args().skip(1).collect()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xunyi-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: Vec<String>) -> Outcome {
+    let mut arguments = arguments.into_iter();
+    let group = arguments.next().unwrap_or_default();
+    let mut json: Option<PathBuf> = None;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => json = Some(arguments.next().ok_or("--json needs a file")?.into()),
+            other => return Err(format!("not known: {other}").into()),
+        }
+    }
+    let mut report = Report::default();
+    match group.as_str() {
+        "app" => app::measure(&mut report).await?,
+        other => return Err(format!("there is no group \"{other}\"; there is: app").into()),
+    }
+    report.print();
+    match json {
+        Some(file) => report.write(&file),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,19 @@
+//! `cargo xtask bench GROUP`: builds what is measured in release mode and starts the measuring.
+
+use crate::Outcome;
+use crate::process::{cargo, program, run, target};
+use crate::{setup, ui};
+
+/// Measures a group; the other arguments go on as they are.
+pub fn measure(arguments: &[String]) -> Outcome {
+    setup::system_packages()?;
+    setup::npm_packages()?;
+    ui::build()?;
+    let parts = ["--release", "--locked", "--quiet", "--bins", "--examples"];
+    let mut build = cargo(&["build", "--workspace"]);
+    build.args(parts);
+    run(build)?;
+    let mut bench = program(target().join("release/xunyi-bench"), &[]);
+    bench.args(arguments);
+    run(bench)
+}
