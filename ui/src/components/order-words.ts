@@ -1,0 +1,32 @@
+// A prescription in words: when, how much, for how many days. Doses come in quarters of a unit.
+import { code, t } from "../i18n/index.svelte";
+import type { DoseSchedule, PrescriptionOrder } from "../types/generated";
+
+export const SLOTS = ["morning", "noon", "evening", "bedtime"] as const;
+export type Slot = (typeof SLOTS)[number];
+
+export function quarters(n: number): string {
+  const whole = Math.floor(n / 4);
+  const part = ["", "¼", "½", "¾"][n % 4] ?? "";
+  return whole > 0 ? `${whole}${part}` : part || "0";
+}
+
+export function scheduleOf(order: PrescriptionOrder): DoseSchedule | null {
+  return typeof order.timing === "string" ? null : order.timing;
+}
+
+export function timingText(order: PrescriptionOrder): string {
+  const schedule = scheduleOf(order);
+  const unit = order.product.unit ?? "";
+  if (!schedule) return [String(order.timing), order.dose].filter(Boolean).join(" ");
+  return SLOTS.filter((s) => (schedule[s] ?? 0) > 0)
+    .map((s) => `${code("slot", s)} ${quarters(schedule[s] ?? 0)} ${unit}`.trim())
+    .join(t("punct.list"));
+}
+
+export function orderLine(order: PrescriptionOrder): string {
+  const parts = [timingText(order), t("order.days", { n: order.days })];
+  if (order.quantity) parts.push(t("order.quantity", { n: order.quantity, unit: order.product.unit ?? "" }));
+  if (order.remark) parts.push(order.remark);
+  return parts.filter(Boolean).join(" · ");
+}

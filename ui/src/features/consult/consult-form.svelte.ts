@@ -1,0 +1,156 @@
+// The visit as it is being written. It holds what was typed and turns it into the record's shape; what it
+// means (class, due date, limits) is the program's business.
+import type {
+  Attendee,
+  BloodPressure,
+  Diagnosis,
+  HypertensionForm,
+  Lifestyle,
+  Proposal,
+  VisitContent,
+} from "../../types/generated";
+import { emptyTexts, parseBp, vitalsOf, type Texts } from "./vital-fields";
+
+export interface Draft {
+  v: 1;
+  attendee: Attendee;
+  channel: string;
+  reason: string;
+  texts: Texts;
+  readings: BloodPressure[];
+  glucoseKind: string;
+  findings: string;
+  note: string;
+  plan: string;
+  diagnoses: Diagnosis[];
+  nextVisit: string;
+  hypertension: boolean;
+  form: HypertensionForm;
+  prescriptions: string[];
+}
+
+export function emptyDraft(): Draft {
+  return {
+    v: 1,
+    attendee: { kind: "person" },
+    channel: "clinic",
+    reason: "",
+    texts: emptyTexts(),
+    readings: [],
+    glucoseKind: "fasting",
+    findings: "",
+    note: "",
+    plan: "",
+    diagnoses: [],
+    nextVisit: "",
+    hypertension: false,
+    form: { lifestyle: {}, medicines: [] },
+    prescriptions: [],
+  };
+}
+
+export class ConsultForm {
+  draft = $state<Draft>(emptyDraft());
+
+  /** What was typed before on this device, unless an other version of the form wrote it. */
+  restore(stored: unknown): boolean {
+    if (typeof stored !== "object" || stored === null || (stored as Draft).v !== 1) return false;
+    const empty = emptyDraft();
+    const from = stored as Draft;
+    this.draft = { ...empty, ...from, texts: { ...empty.texts, ...from.texts } };
+    return true;
+  }
+
+  get bp(): BloodPressure[] {
+    return vitalsOf(this.draft.texts, this.draft.readings, this.draft.glucoseKind).bp ?? [];
+  }
+
+  /** Keeps the reading and clears the field for the one after a rest. */
+  repeatReading() {
+    const current = parseBp(this.draft.texts.bp);
+    if (!current) return;
+    this.draft.readings.push(current);
+    this.draft.texts.bp = "";
+  }
+
+  dropReading(index: number) {
+    this.draft.readings.splice(index, 1);
+  }
+
+  toggleSymptom(symptom: string) {
+    const now = this.draft.form.symptoms ?? [];
+    let next: string[];
+    if (now.includes(symptom)) next = now.filter((s) => s !== symptom);
+    else if (symptom === "none") next = ["none"];
+    else next = [...now.filter((s) => s !== "none"), symptom];
+    this.draft.form.symptoms = next.length > 0 ? next : null;
+  }
+
+  toggleSign(sign: string | null) {
+    const now = this.draft.form.emergency_signs ?? [];
+    if (sign === null) this.draft.form.emergency_signs = [];
+    else
+      this.draft.form.emergency_signs = now.includes(sign) ? now.filter((s) => s !== sign) : [...now, sign];
+  }
+
+  addDiagnosis(d: Diagnosis) {
+    if (this.draft.diagnoses.some((x) => x.code === d.code && x.name === d.name)) return;
+    this.draft.diagnoses.push(d);
+  }
+
+  adopt(proposal: Proposal) {
+    const form = this.draft.form;
+    form.class = proposal.class;
+    form.class_proposed = proposal.class;
+    form.class_reason = null;
+    form.rules_version = proposal.rules_version;
+    if (proposal.due) this.setNext(proposal.due);
+  }
+
+  decide(proposal: Proposal | null, decision: { class: string; reason: string; next: string }) {
+    const form = this.draft.form;
+    form.class = decision.class;
+    form.class_reason = decision.reason || null;
+    if (proposal) {
+      form.class_proposed = proposal.class;
+      form.rules_version = proposal.rules_version;
+    }
+    if (decision.next) this.setNext(decision.next);
+  }
+
+  setNext(day: string) {
+    this.draft.nextVisit = day;
+    this.draft.form.next_visit = day || null;
+  }
+
+  /** Last time's habits count for today once a person said that they still hold. */
+  confirmLifestyle(last: Lifestyle) {
+    const keep = <G extends { confirmed_unchanged?: boolean }>(goal: G | null | undefined) =>
+      goal ? { ...goal, confirmed_unchanged: true } : undefined;
+    this.draft.form.lifestyle = {
+      ...last,
+      smoking: keep(last.smoking),
+      drinking: keep(last.drinking),
+      exercise_per_week: keep(last.exercise_per_week),
+      exercise_minutes: keep(last.exercise_minutes),
+      salt: keep(last.salt),
+    };
+  }
+
+  content(): VisitContent {
+    const d = $state.snapshot(this.draft) as Draft;
+    return {
+      attendee: d.attendee,
+      channel: d.channel,
+      reason: d.reason.trim(),
+      vitals: vitalsOf(d.texts, d.readings, d.glucoseKind),
+      findings: d.findings.trim(),
+      note: d.note.trim(),
+      diagnoses: d.diagnoses,
+      plan: d.plan.trim(),
+      next_visit: d.nextVisit || null,
+      hypertension: d.hypertension ? d.form : null,
+      forms: [],
+    };
+  }
+}

@@ -1,0 +1,211 @@
+// The prescription being written in a visit: product, schedule, days, and what the checks say of it.
+// Quantities and warnings are computed by the program; a refill asks the same checks first.
+import { asError, call, type CommandError } from "../../ipc";
+import { t } from "../../i18n/index.svelte";
+import { shell } from "../../app/store.svelte";
+import type {
+  Allergy,
+  Checked,
+  DoseSchedule,
+  MedicineView,
+  PrescriptionOrder,
+  ProductHit,
+} from "../../types/generated";
+
+interface Visit {
+  patient: () => string;
+  encounter: () => string;
+  heads: () => string[];
+  saved: (heads: string[]) => Promise<void>;
+  added: (prescription: string) => void;
+}
+
+const CHECK_DELAY_MS = 120;
+
+export class Prescribing {
+  open = $state(false);
+  order = $state<PrescriptionOrder | null>(null);
+  onHand = $state<number | null>(null);
+  checked = $state.raw<Checked | null>(null);
+  reason = $state("");
+  busy = $state(false);
+  error = $state.raw<CommandError | null>(null);
+  private turn = 0;
+  private timer: number | null = null;
+
+  constructor(private readonly visit: Visit) {}
+
+  /** Warnings that need a reason before going on. */
+  get interrupting() {
+    return this.checked?.warnings.filter((w) => w.interrupts) ?? [];
+  }
+
+  get canAdd(): boolean {
+    return (
+      !!this.order &&
+      !this.busy &&
+      this.checked !== null &&
+      (this.interrupting.length === 0 || this.reason.trim() !== "")
+    );
+  }
+
+  start() {
+    this.clear();
+    this.open = true;
+  }
+
+  close() {
+    this.open = false;
+    this.clear();
+  }
+
+  clear() {
+    this.turn++;
+    this.order = null;
+    this.onHand = null;
+    this.checked = null;
+    this.reason = "";
+    this.error = null;
+  }
+
+  pick(hit: ProductHit) {
+    const p = hit.product;
+    this.clear();
+    this.onHand = hit.on_hand;
+    this.order = {
+      product: { id: p.id, name: p.generic_zh ?? "", unit: p.base_unit },
+      strength: p.strength,
+      route: p.route,
+      timing: {},
+      dose: "",
+      days: 28,
+      quantity: null,
+      remark: "",
+    };
+    this.changed();
+  }
+
+  setSlot(slot: keyof DoseSchedule, quarters: number) {
+    if (!this.order || typeof this.order.timing === "string") return;
+    this.order.timing = { ...this.order.timing, [slot]: Math.max(0, quarters) };
+    this.order.quantity = null;
+    this.changed();
+  }
+
+  set(change: Partial<PrescriptionOrder>) {
+    if (!this.order) return;
+    Object.assign(this.order, change);
+    if (change.days !== undefined && typeof this.order.timing !== "string") this.order.quantity = null;
+    this.changed();
+  }
+
+  /** Asks the checks again a moment after the last change. */
+  changed() {
+    this.turn++;
+    this.checked = null;
+    if (this.timer !== null) window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.check(), CHECK_DELAY_MS);
+  }
+
+  async check(): Promise<Checked | null> {
+    const order = this.order;
+    if (!order) return null;
+    const turn = ++this.turn;
+    try {
+      const checked = await call("prescription.check", {
+        patient: this.visit.patient(),
+        order: $state.snapshot(order),
+      });
+      if (turn !== this.turn) return null;
+      this.checked = checked;
+      this.error = null;
+      return checked;
+    } catch (cause) {
+      if (turn === this.turn) this.error = asError(cause);
+      return null;
+    }
+  }
+
+  async add(): Promise<boolean> {
+    if (!this.order || this.busy) return false;
+    this.busy = true;
+    try {
+      const order = $state.snapshot(this.order);
+      order.quantity ??= this.checked?.quantity ?? null;
+      const answer = await call("prescription.add", {
+        patient: this.visit.patient(),
+        encounter: this.visit.encounter(),
+        heads: this.visit.heads(),
+        order,
+        override_reason: this.reason.trim() || null,
+        prescription: null,
+      });
+      this.visit.added(answer.prescription);
+      shell.toast(t("saved.prescribed", { name: order.product.name ?? "" }));
+      await this.visit.saved(answer.saved.heads);
+      this.clear();
+      return true;
+    } catch (cause) {
+      this.error = asError(cause);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** The same again: added at once, unless a warning interrupts; then the panel opens on it. */
+  async refill(medicines: MedicineView[]): Promise<void> {
+    for (const m of medicines) {
+      this.clear();
+      this.order = { ...m.order, product: { ...m.order.product } };
+      const checked = await this.check();
+      if (!checked || this.interrupting.length > 0 || !(await this.add())) {
+        this.open = true;
+        return;
+      }
+    }
+  }
+
+  async stop(prescription: string, reason: string): Promise<boolean> {
+    this.busy = true;
+    this.error = null;
+    try {
+      const saved = await call("prescription.stop", {
+        patient: this.visit.patient(),
+        prescription,
+        heads: this.visit.heads(),
+        reason,
+      });
+      shell.toast(t("saved.stopped"));
+      await this.visit.saved(saved.heads);
+      return true;
+    } catch (cause) {
+      this.error = asError(cause);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Allergies asked before the first prescription; the answer is saved and the checks run again. */
+  async allergiesAsked(change: { no_known_allergies?: boolean; add_allergies?: Allergy[] }) {
+    this.busy = true;
+    this.error = null;
+    try {
+      const saved = await call("patient.update", {
+        patient: this.visit.patient(),
+        heads: this.visit.heads(),
+        ...change,
+      });
+      shell.toast(t("saved.chart"));
+      await this.visit.saved(saved.heads);
+      this.changed();
+      return true;
+    } catch (cause) {
+      this.error = asError(cause);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Asks the rules for a class and a due date as the form fills. Only the newest question's answer is shown.
+import { asError, call, type CommandError } from "../../ipc";
+import type { BloodPressure, HypertensionForm, Proposal } from "../../types/generated";
+
+export class ProposalAsker {
+  answer = $state.raw<Proposal | null>(null);
+  error = $state.raw<CommandError | null>(null);
+  private turn = 0;
+  private asked = "";
+
+  consider(patient: string, input: { bp: BloodPressure[]; form: HypertensionForm } | null) {
+    if (!input || input.bp.length === 0) {
+      this.turn++;
+      this.asked = "";
+      this.answer = null;
+      this.error = null;
+      return;
+    }
+    // The decision itself is no ground for a new proposal.
+    const {
+      class: _c,
+      class_proposed: _p,
+      class_reason: _r,
+      rules_version: _v,
+      next_visit: _n,
+      ...rest
+    } = input.form;
+    const key = JSON.stringify([patient, input.bp, rest]);
+    if (key === this.asked) return;
+    this.asked = key;
+    void this.ask(patient, input);
+  }
+
+  private async ask(patient: string, input: { bp: BloodPressure[]; form: HypertensionForm }) {
+    const turn = ++this.turn;
+    try {
+      const answer = await call("followup.hypertension", { patient, ...input });
+      if (turn !== this.turn) return;
+      this.answer = answer;
+      this.error = null;
+    } catch (cause) {
+      if (turn !== this.turn) return;
+      this.answer = null;
+      this.error = asError(cause);
+    }
+  }
+}
