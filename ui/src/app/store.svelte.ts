@@ -77,6 +77,8 @@ class Shell {
 
   toast(text: string, kind: Toast["kind"] = "good") {
     const id = this.nextToast++;
+    // One "saved" at a time: the newest says enough.
+    if (kind === "good") this.toasts = this.toasts.filter((x) => x.kind !== "good");
     this.toasts.push({ id, kind, text });
     window.setTimeout(() => this.dismiss(id), kind === "good" ? 3500 : 9000);
   }

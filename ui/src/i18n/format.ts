@@ -54,7 +54,11 @@ export function monthDay(day: string): string {
 /** The lunar date that villagers plan by, where the system's calendar knows it. */
 export function lunar(day: string): string {
   try {
-    return asDate(day).toLocaleDateString("zh-CN-u-ca-chinese", { month: "long", day: "numeric" });
+    const format = new Intl.DateTimeFormat("zh-CN-u-ca-chinese", { month: "long", day: "numeric" });
+    const parts = format.formatToParts(asDate(day));
+    const part = (type: string) => parts.find((p) => p.type === type)?.value ?? "";
+    const n = Number.parseInt(part("day"), 10);
+    return part("month") + (t("lunar.days").split(",")[n - 1] ?? part("day"));
   } catch {
     return "";
   }

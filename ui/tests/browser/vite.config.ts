@@ -6,7 +6,6 @@ import { defineConfig } from "vite";
 const here = fileURLToPath(new URL(".", import.meta.url));
 export default defineConfig({
   root: here,
-  configFile: false,
   plugins: [svelte({ configFile: fileURLToPath(new URL("../../svelte.config.js", import.meta.url)) })],
   server: {
     host: "127.0.0.1",
