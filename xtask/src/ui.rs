@@ -43,6 +43,7 @@ pub fn unit() -> Outcome {
         "test",
         "--silent",
         "--",
+        "--passWithNoTests",
         "--reporter=default",
         "--reporter=junit",
         &output,
