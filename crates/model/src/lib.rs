@@ -67,6 +67,7 @@ pub use medication::{
     DoseSchedule, Formulary, Prescription, PrescriptionOrder, PrescriptionRules, PrescriptionStop,
     Product, ProductRef, Route, Timing,
 };
+pub use name_search::{Duplicate, IdVerdict, Index, PersonFacts, Surnames, duplicate_score};
 pub use person::{Address, BirthDate, BloodGroup, Demographics, PersonName, Phone, Sex};
 pub use problem::{Diagnosis, Icd10, Icd10Table, Problem};
 pub use staff::{Role, Staff, Vehicle, Village};

@@ -58,7 +58,7 @@ pub(crate) fn tidy_query(query: &str) -> String {
     text.replace("lyu", "lv").replace("nyu", "nv")
 }
 
-/// Writes pinyin as the ears of southern speakers have it: z/zh, c/ch, s/sh, n/l, f/h, -n/-ng, ü/u are one.
+/// Writes pinyin as the ears of southern speakers have it: z/zh, c/ch, s/sh, n/l, f/h and ü/u are one.
 /// Works letter by letter, so that it folds a query without knowing where its syllables end.
 pub(crate) fn fold(pinyin: &str) -> String {
     let mut folded = String::with_capacity(pinyin.len());
@@ -66,7 +66,6 @@ pub(crate) fn fold(pinyin: &str) -> String {
     for c in pinyin.chars() {
         match c {
             'h' if matches!(before, 'z' | 'c' | 's') => {}
-            'g' if before == 'n' => {}
             'h' => folded.push('f'),
             'l' => folded.push('n'),
             'v' => folded.push('u'),
@@ -75,6 +74,38 @@ pub(crate) fn fold(pinyin: &str) -> String {
         before = c;
     }
     folded
+}
+
+/// The spellings of one syllable that a folded query may use: -n for -ng and back, fa for hua, fei for hui and back.
+/// These need to know where a syllable ends, so they are the key's part of the folding.
+pub(crate) fn folded_spellings(syllable: &str) -> Vec<String> {
+    const HEADS: [(&str, &str); 5] = [
+        ("fa", "fua"),
+        ("fo", "fuo"),
+        ("fei", "fui"),
+        ("fen", "fun"),
+        ("fe", "fue"),
+    ];
+    let folded = fold(syllable);
+    let mut spellings = vec![folded.clone()];
+    for (short, long) in HEADS {
+        let other = match (folded.strip_prefix(short), folded.strip_prefix(long)) {
+            (Some(rest), _) => format!("{long}{rest}"),
+            (_, Some(rest)) => format!("{short}{rest}"),
+            _ => continue,
+        };
+        spellings.push(other);
+        break;
+    }
+    let endings: Vec<String> = spellings
+        .iter()
+        .filter_map(|spelling| match spelling.strip_suffix("ng") {
+            Some(open) => Some(format!("{open}n")),
+            None => spelling.ends_with('n').then(|| format!("{spelling}g")),
+        })
+        .collect();
+    spellings.extend(endings);
+    spellings
 }
 
 #[cfg(test)]
@@ -104,19 +135,30 @@ mod tests {
 
     #[test]
     fn folding_makes_one_of_what_southern_ears_confuse() {
-        for (one, other) in [
-            ("zhang", "zang"),
-            ("zhang", "zhan"),
-            ("lan", "nan"),
-            ("shen", "seng"),
-            ("hui", "fui"),
-            ("lv", "lu"),
-            ("chen", "ceng"),
+        for (heard, meant) in [
+            ("zang", "zhang"),
+            ("zhan", "zhang"),
+            ("nan", "lan"),
+            ("seng", "shen"),
+            ("fei", "hui"),
+            ("hui", "fei"),
+            ("huang", "fang"),
+            ("fan", "huang"),
+            ("fu", "hu"),
+            ("lu", "lv"),
+            ("ceng", "chen"),
         ] {
-            assert_eq!(fold(one), fold(other), "{one} {other}");
+            assert!(
+                folded_spellings(meant).contains(&fold(heard)),
+                "{heard} for {meant}"
+            );
         }
-        assert_ne!(fold("wang"), fold("zhang"));
-        assert_eq!(tidy_query(" LÜ Zhì "), "lvzhì");
+        assert!(!folded_spellings("wang").contains(&fold("zhang")));
+    }
+
+    #[test]
+    fn a_query_is_tidied_the_same_way_everywhere() {
+        assert_eq!(tidy_query(" LÜ Zhi'an "), "lvzhian");
         assert_eq!(tidy_query("Ｌｙｕ"), "lv");
     }
 }
