@@ -20,6 +20,8 @@ pub struct Settings {
     pub temp_store: i64,
     /// Views and triggers of the file may not call functions with side effects.
     pub trusted_schema: bool,
+    /// SQLite's memory is wiped when it is freed and, as far as the system lets it, kept out of swap.
+    pub cipher_memory_security: bool,
     /// Version of SQLCipher; none when the library has no encryption at all.
     pub cipher_version: Option<String>,
 }
@@ -35,6 +37,9 @@ impl Settings {
             foreign_keys: flag("foreign_keys")?,
             temp_store: number("temp_store")?,
             trusted_schema: flag("trusted_schema")?,
+            cipher_memory_security: super::lines(connection, "PRAGMA cipher_memory_security")?
+                .first()
+                .is_some_and(|value| value == "1"),
             cipher_version: super::lines(connection, "PRAGMA cipher_version")?
                 .into_iter()
                 .next(),
@@ -44,10 +49,6 @@ impl Settings {
 
 /// Sets the settings and reads them back. The first read of the file happens here, so a wrong key shows
 /// as `WrongKey`.
-///
-/// `cipher_memory_security` stays off: it wipes and locks every allocation of SQLite, costs a third
-/// and more of the speed of queries, and protects against readers of this process's memory, who
-/// could read the open charts as well. SQLCipher wipes its key material in any case.
 pub(super) fn apply(connection: &Connection, file: bool) -> Result<(), StoreError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -85,6 +86,11 @@ fn check(settings: &Settings, file: bool) -> Result<(), StoreError> {
         ("cell_size_check", settings.cell_size_check, true),
         ("foreign_keys", settings.foreign_keys, true),
         ("trusted_schema", settings.trusted_schema, false),
+        (
+            "cipher_memory_security",
+            settings.cipher_memory_security || !file,
+            true,
+        ),
     ] {
         if value != wanted {
             return refused(name, value.to_string());
@@ -106,6 +112,7 @@ mod tests {
             foreign_keys: true,
             temp_store: 2,
             trusted_schema: false,
+            cipher_memory_security: true,
             cipher_version: Some("4".to_owned()),
         };
         assert!(check(&good, true).is_ok());
@@ -149,6 +156,13 @@ mod tests {
                 "trusted_schema",
                 Settings {
                     trusted_schema: true,
+                    ..good.clone()
+                },
+            ),
+            (
+                "cipher_memory_security",
+                Settings {
+                    cipher_memory_security: false,
                     ..good.clone()
                 },
             ),
