@@ -45,7 +45,7 @@ pub use allergy::{
 pub use coded::RecordStatus;
 pub use date::{Expiry, LunarDate, PartialDate};
 pub use dispense::{Dispense, DispensePick, IdentityProof};
-pub use due::{DueItem, DueReason, Urgency};
+pub use due::{DueInput, DueItem, DueReason, Urgency};
 pub use encounter::{
     Addendum, AmendmentState, Attendee, AttendeeKind, Channel, Encounter, Signature,
 };
@@ -71,9 +71,15 @@ pub use name_search::{Duplicate, IdVerdict, Index, PersonFacts, Surnames, duplic
 pub use person::{Address, BirthDate, BloodGroup, Demographics, PersonName, Phone, Sex};
 pub use problem::{Diagnosis, Icd10, Icd10Table, Problem};
 pub use staff::{Role, Staff, Vehicle, Village};
-pub use stock::{BaseUnits, Lot, LotKey, Movement, MovementKind, Place};
+pub use stock::{
+    BaseUnits, Lot, LotKey, Movement, MovementKind, OnHand, Place, ProposedPick, ProposedPicks,
+    on_hand, propose_lots,
+};
 pub use tables::{SignOff, Table, Tables};
-pub use vehicle_day::{DayEvent, QueueEntry, QueueNumber, QueueOutcome, QueueState, Station};
+pub use vehicle_day::{
+    Call, DayEvent, Line, LineEntry, QueueEntry, QueueNumber, QueueOutcome, QueueState, Station,
+    Stop,
+};
 pub use vitals::{
     BloodPressure, Glucose, GlucoseKind, GlucoseReading, HeightMm, MeterLimit, Mmhg, Pulse,
     TemperatureDeci, Vitals, WaistMm, WeightGrams,

@@ -3,6 +3,13 @@
 //! On hand is a sum of movements, never a stored number (Invariant K1), and may fall below zero: what happened is
 //! recorded even where two tablets handed out the same last box.
 
+mod movement;
+mod on_hand;
+#[cfg(test)]
+mod tests;
+
+pub use on_hand::{OnHand, ProposedPick, ProposedPicks, fold_independently, on_hand, propose_lots};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,6 +1,10 @@
 //! A vehicle's day as events: opened, arrived, checked in, called, finished, closed.
 //! The line is derived from them ([`line::Line`]); nobody writes a state.
 
+mod line;
+
+pub use line::{Call, Line, LineEntry, Stop};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
