@@ -29,25 +29,35 @@ const WITH_VILLAGE: u16 = 2;
 /// Rank of everybody in a village that the query names.
 const VILLAGE_ONLY: u16 = 90;
 
+/// What every keystroke looks at, kept small and apart from the rest of what is known of a person.
 struct Slot {
     id: PatientId,
     firsts: u64,
-    /// Where the packed name lies in the buffer.
-    name: (u32, u32),
     /// Order among equals: the first bytes of the pinyin.
     order: u64,
-    village: Option<VillageId>,
-    facts: PersonFacts,
+    /// Where the packed name lies in the buffer.
+    name: (u32, u32),
+    /// Place of the village in `villages`.
+    village: Option<u32>,
+    /// The last three of each number, and the first three of the phone: most people drop out here.
+    ends: [[u8; 3]; 4],
+}
+
+struct Village {
+    id: VillageId,
+    /// `None` until somebody named it.
+    keys: Option<village::Keys>,
 }
 
 /// People by name, pinyin, initials, numbers and village.
 #[derive(Default)]
 pub struct Index {
     surnames: Surnames,
-    villages: HashMap<VillageId, village::Keys>,
+    villages: Vec<Village>,
     buffer: Vec<u8>,
     gaps: usize,
     slots: Vec<Slot>,
+    facts: Vec<PersonFacts>,
     by_id: HashMap<PatientId, usize>,
 }
 
@@ -80,7 +90,23 @@ impl Index {
 
     /// Names a village, or renames it.
     pub fn set_village(&mut self, id: VillageId, name: &str) {
-        self.villages.insert(id, village::Keys::new(name));
+        let at = self.village_at(id) as usize;
+        if let Some(village) = self.villages.get_mut(at) {
+            village.keys = Some(village::Keys::new(name));
+        }
+    }
+
+    /// A site has some dozens of villages: looking through them is quick enough.
+    fn village_at(&mut self, id: VillageId) -> u32 {
+        let at = self
+            .villages
+            .iter()
+            .position(|village| village.id == id)
+            .unwrap_or_else(|| {
+                self.villages.push(Village { id, keys: None });
+                self.villages.len() - 1
+            });
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 
     /// Adds a person, or replaces what was known.
@@ -89,19 +115,22 @@ impl Index {
         let slot = Slot {
             id,
             firsts,
-            name: self.append(&packed),
             order: order_of(&facts.name),
-            village: facts.village,
-            facts,
+            name: self.append(&packed),
+            village: facts.village.map(|village| self.village_at(village)),
+            ends: ends_of(&facts),
         };
-        match self.by_id.get(&id).and_then(|at| self.slots.get_mut(*at)) {
-            Some(known) => {
-                self.gaps += span(known.name);
-                *known = slot;
+        let known = self.by_id.get(&id).copied();
+        match known.and_then(|at| self.slots.get_mut(at).zip(self.facts.get_mut(at))) {
+            Some((known_slot, known_facts)) => {
+                self.gaps += span(known_slot.name);
+                *known_slot = slot;
+                *known_facts = facts;
             }
             None => {
                 self.by_id.insert(id, self.slots.len());
                 self.slots.push(slot);
+                self.facts.push(facts);
             }
         }
         self.close_gaps();
@@ -112,8 +141,9 @@ impl Index {
         let Some(at) = self.by_id.remove(id) else {
             return;
         };
-        if at < self.slots.len() {
+        if at < self.slots.len() && at < self.facts.len() {
             self.gaps += span(self.slots.swap_remove(at).name);
+            self.facts.swap_remove(at);
         }
         if let Some(moved) = self.slots.get(at) {
             self.by_id.insert(moved.id, at);
@@ -123,10 +153,7 @@ impl Index {
 
     /// What is known of a person.
     pub fn facts(&self, id: &PatientId) -> Option<&PersonFacts> {
-        self.by_id
-            .get(id)
-            .and_then(|at| self.slots.get(*at))
-            .map(|slot| &slot.facts)
+        self.by_id.get(id).and_then(|at| self.facts.get(*at))
     }
 
     /// The people that the query fits, best first, with their rank (smaller is better). The query may be Chinese,
@@ -139,29 +166,31 @@ impl Index {
             return Vec::new();
         }
         let digits = number_in(&whole.text);
-        let in_villages: HashMap<VillageId, village::Split> = self
+        let in_villages: Vec<Option<village::Split>> = self
             .villages
             .iter()
-            .filter_map(|(id, keys)| Some((*id, keys.split(&text)?)))
+            .map(|village| village.keys.as_ref()?.split(&text))
             .collect();
 
         let mut best: BinaryHeap<Hit> = BinaryHeap::with_capacity(limit + 1);
-        for slot in &self.slots {
-            let by_number = digits.and_then(|digits| rank_number(&slot.facts, digits));
+        for (slot, facts) in self.slots.iter().zip(&self.facts) {
+            let by_number = digits
+                .filter(|digits| may_have_number(slot, digits))
+                .and_then(|digits| rank_number(facts, digits));
             let by_name = self.rank_name(slot, &whole);
-            let by_village = slot
+            let split = slot
                 .village
-                .and_then(|v| in_villages.get(&v))
-                .and_then(|split| {
-                    let named = split
-                        .names
-                        .iter()
-                        .filter_map(|q| self.rank_name(slot, q))
-                        .min();
-                    named
-                        .map(|rank| rank + WITH_VILLAGE)
-                        .or(split.village_only.then_some(VILLAGE_ONLY))
-                });
+                .and_then(|at| in_villages.get(at as usize)?.as_ref());
+            let by_village = split.and_then(|split| {
+                let named = split
+                    .names
+                    .iter()
+                    .filter_map(|q| self.rank_name(slot, q))
+                    .min();
+                named
+                    .map(|rank| rank + WITH_VILLAGE)
+                    .or(split.village_only.then_some(VILLAGE_ONLY))
+            });
             let Some(rank) = by_number.into_iter().chain(by_name).chain(by_village).min() else {
                 continue;
             };
@@ -188,10 +217,9 @@ impl Index {
 
     /// People who may be the same as this one, the likeliest first. Merging is never automatic.
     pub fn duplicates(&self, person: &PersonFacts, limit: usize) -> Vec<(PatientId, Duplicate)> {
-        let mut found: Vec<_> = self
-            .slots
-            .iter()
-            .map(|slot| (slot.id, duplicate_score(&slot.facts, person)))
+        let scored = self.slots.iter().zip(&self.facts);
+        let mut found: Vec<_> = scored
+            .map(|(slot, facts)| (slot.id, duplicate_score(facts, person)))
             .filter(|(_, score)| score.proposes_merge())
             .collect();
         found.sort_by(|(a, x), (b, y)| y.weight().cmp(&x.weight()).then_with(|| a.cmp(b)));
@@ -273,6 +301,33 @@ fn number_in(text: &str) -> Option<&str> {
     let digits = text.strip_suffix('x').unwrap_or(text);
     (text.len() >= 3 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
         .then_some(text)
+}
+
+/// The last three of the resident ID, phone and health record number, then the first three of the phone.
+fn ends_of(facts: &PersonFacts) -> [[u8; 3]; 4] {
+    let last = |number: &Option<String>| {
+        let bytes = number.as_deref().unwrap_or_default().as_bytes();
+        bytes
+            .last_chunk::<3>()
+            .map(|end| end.map(|b| b.to_ascii_lowercase()))
+            .unwrap_or_default()
+    };
+    let phone = facts.phone.as_deref().unwrap_or_default().as_bytes();
+    [
+        last(&facts.id_number),
+        last(&facts.phone),
+        last(&facts.health_record_number),
+        phone.first_chunk::<3>().copied().unwrap_or_default(),
+    ]
+}
+
+fn may_have_number(slot: &Slot, digits: &str) -> bool {
+    let (first, last) = (
+        digits.as_bytes().first_chunk::<3>(),
+        digits.as_bytes().last_chunk::<3>(),
+    );
+    let [numbers @ .., phone_head] = &slot.ends;
+    last.is_some_and(|last| numbers.contains(last)) || first == Some(phone_head)
 }
 
 fn rank_number(facts: &PersonFacts, digits: &str) -> Option<u16> {

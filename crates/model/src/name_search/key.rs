@@ -1,7 +1,8 @@
 //! A person's name as packed bytes that a query is laid over, character by character.
 //!
-//! Layout, once per character: the character itself in UTF-8 behind its length, then its readings and its folded
-//! readings, each list behind its count, each reading behind its length.
+//! Layout, once per character: the character itself in UTF-8, its readings, its folded readings, each of the three
+//! behind its length in bytes; within the lists, each reading behind its own length. A query is laid over the bytes
+//! as they are, since opening them for each of 50,000 people would cost more than the comparing.
 
 use super::Surnames;
 use crate::romanise;
@@ -55,43 +56,29 @@ pub(super) fn pack(name: &str, surnames: &Surnames) -> (Vec<u8>, u64) {
         for reading in readings.iter().chain(&folded) {
             firsts |= reading.chars().next().map_or(0, first_bit);
         }
-        push(&mut bytes, c.encode_utf8(&mut [0; 4]));
-        for list in [&readings, &folded] {
-            bytes.push(u8::try_from(list.len()).unwrap_or(u8::MAX));
-            list.iter().for_each(|reading| push(&mut bytes, reading));
-        }
+        push(&mut bytes, c.encode_utf8(&mut [0; 4]).as_bytes());
+        push(&mut bytes, &list(&readings));
+        push(&mut bytes, &list(&folded));
     }
     (bytes, firsts)
 }
 
-/// Readings are at most six letters, a character at most four bytes: a length always fits its byte.
-fn push(bytes: &mut Vec<u8>, text: &str) {
-    bytes.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
-    bytes.extend_from_slice(text.as_bytes());
-}
-
-/// One character of a packed name.
-#[derive(Clone, Copy, Default)]
-struct Unit<'a> {
-    character: &'a [u8],
-    readings: Readings<'a>,
-    folded: Readings<'a>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Readings<'a> {
-    count: u8,
-    bytes: &'a [u8],
-}
-
-impl<'a> Iterator for Readings<'a> {
-    type Item = &'a [u8];
-    fn next(&mut self) -> Option<&'a [u8]> {
-        self.count = self.count.checked_sub(1)?;
-        let (reading, rest) = take(self.bytes)?;
-        self.bytes = rest;
-        Some(reading)
+/// Readings one after the other, as many as fit into the byte that holds the list's length.
+fn list(readings: &[String]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for reading in readings {
+        if packed.len() + 1 + reading.len() > usize::from(u8::MAX) {
+            break;
+        }
+        push(&mut packed, reading.as_bytes());
     }
+    packed
+}
+
+/// What is pushed is never longer than a byte can tell.
+fn push(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.push(u8::try_from(part.len()).unwrap_or(u8::MAX));
+    bytes.extend_from_slice(part);
 }
 
 /// Splits off what stands behind its length.
@@ -100,60 +87,26 @@ fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::from(*length))
 }
 
-fn take_readings(bytes: &[u8]) -> Option<(Readings<'_>, &[u8])> {
-    let (count, start) = bytes.split_first()?;
-    let mut rest = start;
-    for _ in 0..*count {
-        rest = take(rest)?.1;
-    }
+/// One character of a packed name.
+struct Unit<'a> {
+    character: &'a [u8],
+    readings: &'a [u8],
+    folded: &'a [u8],
+}
+
+/// Splits off the first character.
+fn take_unit(bytes: &[u8]) -> Option<(Unit<'_>, &[u8])> {
+    let (character, rest) = take(bytes)?;
+    let (readings, rest) = take(rest)?;
+    let (folded, rest) = take(rest)?;
     Some((
-        Readings {
-            count: *count,
-            bytes: start,
+        Unit {
+            character,
+            readings,
+            folded,
         },
         rest,
     ))
-}
-
-/// A packed name, opened; `None` after a flaw in the bytes, which `pack` does not make.
-struct Units<'a> {
-    units: [Unit<'a>; CHARACTERS_MAX],
-    count: usize,
-}
-
-impl<'a> Units<'a> {
-    fn open(mut bytes: &'a [u8]) -> Self {
-        let mut opened = Units {
-            units: [Unit::default(); CHARACTERS_MAX],
-            count: 0,
-        };
-        while !bytes.is_empty() {
-            let Some((character, rest)) = take(bytes) else {
-                break;
-            };
-            let Some((readings, rest)) = take_readings(rest) else {
-                break;
-            };
-            let Some((folded, rest)) = take_readings(rest) else {
-                break;
-            };
-            let Some(slot) = opened.units.get_mut(opened.count) else {
-                break;
-            };
-            *slot = Unit {
-                character,
-                readings,
-                folded,
-            };
-            opened.count += 1;
-            bytes = rest;
-        }
-        opened
-    }
-
-    fn all(&self) -> &[Unit<'a>] {
-        self.units.get(..self.count).unwrap_or_default()
-    }
 }
 
 /// How the characters of a query were used up so far.
@@ -173,41 +126,42 @@ struct Walk {
 /// Lays a tidied query over a name from its first character, else from a later one. `folded` is the query as
 /// southern ears have it.
 pub(super) fn fit(packed: &[u8], query: &str, folded: &str) -> Option<Fit> {
-    let opened = Units::open(packed);
-    let units = opened.all();
-    for (start, from) in (0..units.len()).filter_map(|i| Some((i, units.get(i..)?))) {
-        let walk = Walk {
-            folded: false,
-            full: true,
-            initials: true,
-            written: true,
-            steps: 200,
-        };
-        if let Some(fit) = lay(from, query.as_bytes(), walk) {
-            return Some(Fit(if start == 0 { fit } else { fit + 24 }));
-        }
+    let walk = Walk {
+        folded: false,
+        full: true,
+        initials: true,
+        written: true,
+        steps: 200,
+    };
+    if let Some((fit, inside)) = lay_anywhere(packed, query.as_bytes(), walk) {
+        return Some(Fit(if inside { fit + 24 } else { fit }));
     }
-    for (start, from) in (0..units.len()).filter_map(|i| Some((i, units.get(i..)?))) {
-        let walk = Walk {
-            folded: true,
-            full: true,
-            initials: true,
-            written: false,
-            steps: 200,
-        };
-        if let Some(fit) = lay(from, folded.as_bytes(), walk) {
-            return Some(Fit(if start == 0 { fit + 40 } else { fit + 60 }));
+    let walk = Walk {
+        folded: true,
+        written: false,
+        ..walk
+    };
+    let (fit, inside) = lay_anywhere(packed, folded.as_bytes(), walk)?;
+    Some(Fit(if inside { fit + 60 } else { fit + 40 }))
+}
+
+fn lay_anywhere(packed: &[u8], query: &[u8], walk: Walk) -> Option<(u16, bool)> {
+    let mut from = packed;
+    while let Some((_, rest)) = take_unit(from) {
+        if let Some(fit) = lay(from, query, walk) {
+            return Some((fit, from.len() != packed.len()));
         }
+        from = rest;
     }
     None
 }
 
 /// Uses up the query character by character, the longest piece first.
-fn lay(units: &[Unit<'_>], query: &[u8], walk: Walk) -> Option<u16> {
+fn lay(units: &[u8], query: &[u8], walk: Walk) -> Option<u16> {
     if query.is_empty() {
         return Some(rank(units.is_empty(), walk));
     }
-    let (unit, rest) = units.split_first()?;
+    let (unit, rest) = take_unit(units)?;
     let steps = walk.steps.checked_sub(1)?;
     let walk = Walk { steps, ..walk };
     if let Some(left) = query.strip_prefix(unit.character) {
@@ -221,11 +175,13 @@ fn lay(units: &[Unit<'_>], query: &[u8], walk: Walk) -> Option<u16> {
             return Some(rank);
         }
     }
-    for reading in if walk.folded {
+    let mut readings = if walk.folded {
         unit.folded
     } else {
         unit.readings
-    } {
+    };
+    while let Some((reading, others)) = take(readings) {
+        readings = others;
         let common = reading
             .iter()
             .zip(query)
