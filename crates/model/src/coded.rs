@@ -103,3 +103,81 @@ coded! {
         EnteredInError = "entered_in_error",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RecordStatus;
+    use crate::*;
+    use proptest::prelude::*;
+
+    /// What must hold of every value list.
+    fn check<T>(known: &[T])
+    where
+        T: Clone
+            + PartialEq
+            + std::fmt::Debug
+            + std::fmt::Display
+            + serde::Serialize
+            + serde::de::DeserializeOwned
+            + schemars::JsonSchema
+            + From<String>,
+    {
+        let mut codes = std::collections::HashSet::new();
+        for value in known {
+            let json = serde_json::to_string(value).unwrap();
+            assert_eq!(json, format!("\"{value}\""));
+            assert_eq!(serde_json::from_str::<T>(&json).unwrap(), *value);
+            assert!(codes.insert(value.to_string()), "{value} twice");
+            let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            assert!(value.to_string().chars().all(shaped), "{value}");
+        }
+        let schema = serde_json::to_value(schemars::schema_for!(T)).unwrap();
+        assert_eq!(schema["type"], "string");
+        assert_eq!(schema["examples"].as_array().unwrap().len(), known.len());
+        assert!(
+            schema.get("enum").is_none(),
+            "a newer version's code must pass"
+        );
+    }
+
+    #[test]
+    fn every_list_travels_as_its_codes() {
+        check(RecordStatus::known());
+        check(Sex::known());
+        check(BloodGroup::known());
+        check(Severity::known());
+        check(AlertLevel::known());
+        check(GlucoseKind::known());
+        check(MeterLimit::known());
+        check(Programme::known());
+        check(RiskLevel::known());
+        check(AttendeeKind::known());
+        check(Channel::known());
+        check(Symptom::known());
+        check(EmergencySign::known());
+        check(Adherence::known());
+        check(Rating::known());
+        check(SaltLevel::known());
+        check(FollowupClass::known());
+        check(Route::known());
+        check(IdentityProof::known());
+        check(MovementKind::known());
+        check(Role::known());
+        check(Station::known());
+        check(QueueOutcome::known());
+        check(Urgency::known());
+    }
+
+    proptest! {
+        /// Invariant R2: an unknown code survives.
+        #[test]
+        fn an_unknown_code_survives(code in any::<String>()) {
+            let json = serde_json::to_string(&code).unwrap();
+            let read: Sex = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(read.code(), &code);
+            prop_assert_eq!(read.is_known(), Sex::known().contains(&read));
+            prop_assert_eq!(serde_json::to_string(&read).unwrap(), json);
+            prop_assert_eq!(Sex::from(code.as_str()), read);
+        }
+    }
+}

@@ -223,3 +223,70 @@ impl LunarDate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_without_a_day_means_the_last_of_its_month() {
+        for (text, last) in [
+            ("2027-05", "2027-05-31"),
+            ("2027-12", "2027-12-31"),
+            ("2028-02", "2028-02-29"),
+            ("2027-05-01", "2027-05-01"),
+        ] {
+            let expiry: Expiry = text.parse().unwrap();
+            assert_eq!(expiry.last_day().to_string(), last);
+            assert_eq!(
+                serde_json::to_string(&expiry).unwrap(),
+                format!("\"{text}\"")
+            );
+        }
+        let may: Expiry = "2027-05".parse().unwrap();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert!(!may.is_past(day("2027-05-31")) && may.is_past(day("2027-06-01")));
+        assert!(may.within_days(day("2027-03-02"), 90) && !may.within_days(day("2027-03-01"), 90));
+        assert!(!may.within_days(day("2027-06-01"), 90));
+        assert!(may < "2027-06-01".parse().unwrap() && may > "2027-05-30".parse().unwrap());
+    }
+
+    #[test]
+    fn dates_are_parsed_strictly() {
+        for bad in [
+            "",
+            "2027",
+            "2027-13",
+            "2027-02-30",
+            "27-05",
+            "2027/05",
+            "1999-12",
+            "+2027-05",
+            "2027-5-1",
+        ] {
+            assert_eq!(
+                bad.parse::<Expiry>().unwrap_err().code(),
+                "date.malformed",
+                "{bad}"
+            );
+        }
+        for good in ["2013", "2013-07", "2013-07-21"] {
+            assert_eq!(good.parse::<PartialDate>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "13",
+            "1899",
+            "2013-00",
+            "2013-7",
+            "2013-07-32",
+            "20130721",
+        ] {
+            assert_eq!(
+                bad.parse::<PartialDate>().unwrap_err().code(),
+                "date.malformed",
+                "{bad}"
+            );
+        }
+    }
+}

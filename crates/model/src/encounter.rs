@@ -219,3 +219,109 @@ impl AmendmentState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_has_a_name_and_makes_no_face_to_face_visit() {
+        let proxy = |name: &str, phone: &str| Attendee {
+            kind: AttendeeKind::Proxy,
+            name: serde_json::from_value(name.into()).unwrap(),
+            relation: Some(" 儿子 ".into()),
+            phone: serde_json::from_value(phone.into()).unwrap(),
+        };
+        let parsed = proxy(" 张大 ", "138 0578 1234").parse().unwrap();
+        let expected = Attendee::proxy(
+            PersonName::parse("张大").unwrap(),
+            "儿子",
+            Some(Phone::parse("13805781234").unwrap()),
+        );
+        assert_eq!(parsed, expected);
+        assert_eq!(proxy("张大", "").parse().unwrap().phone, None);
+        assert_eq!(
+            proxy(" ", "").parse().unwrap_err().code(),
+            "encounter.proxy_unnamed"
+        );
+        assert_eq!(
+            proxy("张😀", "").parse().unwrap_err().code(),
+            "person.name_character"
+        );
+        assert_eq!(
+            proxy("张大", "abc").parse().unwrap_err().code(),
+            "person.phone_malformed"
+        );
+        let nameless = Attendee {
+            kind: AttendeeKind::Proxy,
+            ..Attendee::default()
+        };
+        assert_eq!(
+            nameless.parse().unwrap_err().code(),
+            "encounter.proxy_unnamed"
+        );
+
+        let visit = |attendee, channel| Encounter {
+            attendee,
+            channel,
+            ..Encounter::default()
+        };
+        assert!(visit(Attendee::default(), Channel::Clinic).is_face_to_face());
+        assert!(visit(Attendee::default(), Channel::Home).is_face_to_face());
+        assert!(!visit(Attendee::default(), Channel::Phone).is_face_to_face());
+        assert!(!visit(parsed, Channel::Clinic).is_face_to_face());
+        assert!(!visit(Attendee::default(), "video".into()).is_face_to_face());
+    }
+
+    #[test]
+    fn a_visit_stands_to_its_signatures() {
+        for (snapshots, current, state) in [
+            (&[][..], "a", AmendmentState::Unsigned),
+            (&["a"], "a", AmendmentState::Signed),
+            (&["a"], "b", AmendmentState::AmendedUnsigned),
+            (&["a", "a"], "a", AmendmentState::Signed),
+            (&["a", "b"], "a", AmendmentState::SignaturesConflict),
+        ] {
+            assert_eq!(
+                AmendmentState::of(snapshots, current),
+                state,
+                "{snapshots:?} {current}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_addendum_says_something_within_its_limit() {
+        assert_eq!(
+            Addendum::parse_text("血压应为 138\n").unwrap(),
+            "血压应为 138"
+        );
+        assert_eq!(
+            Addendum::parse_text(" \n ").unwrap_err().code(),
+            "text.empty"
+        );
+        assert_eq!(
+            Addendum::parse_text(&"长".repeat(4_001))
+                .unwrap_err()
+                .code(),
+            "text.too_long"
+        );
+        assert_eq!(
+            Addendum::parse_text("a\u{7}").unwrap_err().code(),
+            "text.character"
+        );
+    }
+
+    #[test]
+    fn a_visit_of_another_version_is_read() {
+        let read: Encounter = serde_json::from_str(
+            r#"{"attendee":{"kind":"group"},"channel":"video","mood":"good","vitals":{"spo2":98}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (read.channel.code(), read.attendee.kind.code()),
+            ("video", "group")
+        );
+        assert!(!read.attendee.is_person());
+    }
+}

@@ -285,3 +285,53 @@ impl Invalid {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vitals::VitalKind;
+
+    #[test]
+    fn every_code_is_listed_once_and_has_an_area() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Invalid::CODES {
+            assert!(seen.insert(code), "{code} twice");
+            let (area, name) = code.split_once('.').unwrap();
+            assert!(!area.is_empty() && !name.is_empty() && code.is_ascii());
+        }
+    }
+
+    #[test]
+    fn params_name_the_limits_that_the_text_needs() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+        for (error, params) in [
+            (Invalid::UuidMalformed, json!({})),
+            (
+                Invalid::BirthInFuture { today },
+                json!({"today": "2026-11-24"}),
+            ),
+            (Invalid::IdLength { found: 17 }, json!({"found": 17})),
+            (
+                Invalid::VitalImpossible {
+                    vital: VitalKind::Systolic,
+                    value: 1520,
+                    min: 40,
+                    max: 300,
+                },
+                json!({"vital": "systolic", "value": 1520, "min": 40, "max": 300}),
+            ),
+            (
+                Invalid::TextTooLong {
+                    field: "note",
+                    max: 9,
+                    found: 10,
+                },
+                json!({"field": "note", "max": 9, "found": 10}),
+            ),
+        ] {
+            assert_eq!(Value::Object(error.params()), params);
+            assert!(Invalid::CODES.contains(&error.code()));
+            assert!(!error.to_string().is_empty());
+        }
+    }
+}

@@ -50,7 +50,7 @@ impl IdNumber {
         if id.birth_hint().is_none() {
             return Err(Invalid::IdBirthDate);
         }
-        if found == 18 && id.0.bytes().nth(17) != check_digit(id.0.as_bytes()) {
+        if found == 18 && id.0.as_bytes().get(17).copied() != check_digit(id.0.as_bytes()) {
             return Err(Invalid::IdCheckDigit);
         }
         Ok(id)
@@ -158,5 +158,109 @@ impl HealthRecordNumber {
 impl fmt::Display for HealthRecordNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn resident_ids_are_checked_at_the_edge() {
+        // The standard's own sample, then computed fictitious numbers (identifiers.md).
+        for (id, birth, sex) in [
+            ("11010519491231002X", "1949-12-31", Sex::Female),
+            ("11010519491231002x", "1949-12-31", Sex::Female),
+            (" 331102 19600102 0015 ", "1960-01-02", Sex::Male),
+            (
+                "３３１１０２１９５５１２３１００２８",
+                "1955-12-31",
+                Sex::Female,
+            ),
+            ("33112719480229003X", "1948-02-29", Sex::Male),
+            ("33112119700815014X", "1970-08-15", Sex::Female),
+            ("331181196207040156", "1962-07-04", Sex::Male),
+            ("331102600102001", "1960-01-02", Sex::Male),
+        ] {
+            let id = IdNumber::parse(id).unwrap();
+            assert_eq!(id.birth_hint().unwrap().to_string(), birth);
+            assert_eq!(id.sex_hint(), Some(sex));
+        }
+        for (id, code) in [
+            ("331102196001020016", "id.check_digit"),
+            ("331102196001020025", "id.check_digit"),
+            ("331102196002300010", "id.birth_date"),
+            ("331102601302001", "id.birth_date"),
+            ("33110219600102001", "id.length"),
+            ("", "id.length"),
+            ("3311021960010200155", "id.length"),
+            ("33110219600102OO15", "id.character"),
+            ("X31102196001020015", "id.character"),
+            ("33110260010200X", "id.character"),
+            ("三三一一〇二六〇〇一〇二〇〇一", "id.character"),
+        ] {
+            assert_eq!(IdNumber::parse(id).unwrap_err().code(), code, "{id}");
+        }
+        let id = IdNumber::parse("11010519491231002X").unwrap();
+        assert_eq!((id.tail4(), id.form()), ("002X", IdForm::Resident18));
+        assert_eq!(
+            IdNumber::parse("331102600102001").unwrap().form(),
+            IdForm::Legacy15
+        );
+    }
+
+    #[test]
+    fn health_record_numbers_have_17_digits() {
+        let number = HealthRecordNumber::parse("331102-001-201-00042").unwrap();
+        assert_eq!(
+            (number.as_str(), number.last8().as_str()),
+            ("33110200120100042", "201-00042")
+        );
+        for bad in [
+            "",
+            "3311020012010004",
+            "331102001201000423",
+            "3311020012010004x",
+        ] {
+            assert_eq!(
+                HealthRecordNumber::parse(bad).unwrap_err().code(),
+                "id.health_record_number"
+            );
+        }
+    }
+
+    proptest! {
+        /// One digit mistyped is always noticed, and so is a pair of neighbours swapped (ISO 7064 MOD 11-2).
+        #[test]
+        fn a_slip_is_noticed(
+            region in 110_000_u32..659_999,
+            birth in (1900_u32..2026, 1_u32..13, 1_u32..29),
+            serial in 0_u32..1000,
+            at in 0_usize..17,
+            other in 0_u8..10,
+        ) {
+            let (year, month, day) = birth;
+            let digits = format!("{region}{year}{month:02}{day:02}{serial:03}");
+            let id = format!("{digits}{}", char::from(check_digit(digits.as_bytes()).unwrap()));
+            prop_assert!(IdNumber::parse(&id).is_ok());
+
+            let mut mistyped = id.clone().into_bytes();
+            mistyped[at] = b'0' + other;
+            let mistyped = String::from_utf8(mistyped).unwrap();
+            prop_assert_eq!(IdNumber::parse(&mistyped).is_ok(), mistyped == id);
+
+            let mut swapped = id.clone().into_bytes();
+            swapped.swap(at, at + 1);
+            let swapped = String::from_utf8(swapped).unwrap();
+            prop_assert_eq!(IdNumber::parse(&swapped).is_ok(), swapped == id);
+        }
+
+        #[test]
+        fn any_text_is_answered(text in any::<String>()) {
+            let answered = IdNumber::parse(&text).map(|id| IdNumber::parse(id.as_str()) == Ok(id.clone()));
+            prop_assert!(answered.unwrap_or(true));
+            prop_assert!(HealthRecordNumber::parse(&text).map_or(true, |n| n.as_str().len() == 17));
+        }
     }
 }

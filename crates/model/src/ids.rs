@@ -167,3 +167,34 @@ impl JsonSchema for DeviceId {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_travel_as_text_and_come_back() {
+        let id = PatientId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, "\"01900000-0000-7000-8000-000000000001\"");
+        assert_eq!(serde_json::from_str::<PatientId>(&json).unwrap(), id);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(PatientId::from_bytes(*id.as_bytes()), id);
+        assert_eq!(
+            "张三".parse::<PatientId>().unwrap_err().code(),
+            "id.malformed"
+        );
+        assert!(PatientId::default().is_nil() && !id.is_nil());
+    }
+
+    #[test]
+    fn a_device_is_shown_as_the_hexadecimal_digits_of_its_feed() {
+        let device = DeviceId::from_bytes([0xab; 16]);
+        assert_eq!(device.to_string(), "ab".repeat(16));
+        assert_eq!(
+            serde_json::from_str::<DeviceId>(&format!("\"{device}\"")).unwrap(),
+            device
+        );
+        assert!(serde_json::from_str::<DeviceId>("\"abc\"").is_err());
+    }
+}

@@ -55,7 +55,7 @@ pub use followup::form::GenericForm;
 pub use followup::hypertension::{
     Adherence, AdverseReaction, Complication, EmergencySign, FollowupClass, FormMedicine, Goal,
     HypertensionForm, HypertensionInput, HypertensionRules, Lifestyle, PreviousFollowup, Proposal,
-    Rating, Referral, RuleHit, SaltGoal, SaltLevel, Symptom,
+    Rating, Referral, RuleHit, SaltGoal, SaltLevel, Symptom, propose as propose_hypertension,
 };
 pub use identifiers::{HealthRecordNumber, IdNumber};
 pub use ids::{

@@ -250,3 +250,161 @@ pub struct Demographics {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blood_group: Option<BloodGroup>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_are_tidied_and_kept_whole() {
+        for (typed, kept) in [
+            ("张三", "张三"),
+            ("  张三　", "张三"),
+            ("𬱖𫍯", "𬱖𫍯"),
+            ("㛃䶮喆堃犇", "㛃䶮喆堃犇"),
+            ("\u{30000}明", "\u{30000}明"),
+            ("〇一", "〇一"),
+            ("阿依古丽·买买提", "阿依古丽·买买提"),
+            ("阿依古丽•买买提", "阿依古丽·买买提"),
+            ("阿依古丽・买买提", "阿依古丽·买买提"),
+            ("Maria   Li", "Maria Li"),
+            ("Ｍａｒｉａ", "Maria"),
+            ("O'Neil-Müller", "O'Neil-Müller"),
+            ("བསྟན", "བསྟན"),
+            ("\u{feff}张三\u{200b}", "张三"),
+        ] {
+            assert_eq!(PersonName::parse(typed).map(|n| n.0), Ok(kept.to_owned()));
+        }
+        assert!(PersonName::parse(&"张".repeat(50)).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for (typed, code) in [
+            ("", "person.name_empty"),
+            (" \u{3000}", "person.name_empty"),
+            ("\u{200b}", "person.name_empty"),
+            ("张😀三", "person.name_character"),
+            ("张\u{2764}\u{fe0f}", "person.name_character"),
+            ("张\n三", "person.name_character"),
+            ("张\u{0}", "person.name_character"),
+            ("张\u{202e}三", "person.name_character"),
+            ("张三1", "person.name_character"),
+            ("<b>张", "person.name_character"),
+        ] {
+            assert_eq!(
+                PersonName::parse(typed).unwrap_err().code(),
+                code,
+                "{typed:?}"
+            );
+        }
+        let long = PersonName::parse(&"张".repeat(200)).unwrap_err();
+        assert_eq!(
+            (long.code(), &long.params()["max"], &long.params()["found"]),
+            ("person.name_too_long", &50.into(), &200.into())
+        );
+        assert_eq!(
+            PersonName::parse("😀").unwrap_err().params()["character"],
+            "U+1F600"
+        );
+    }
+
+    #[test]
+    fn birth_dates_lie_between_1900_and_today() {
+        let today = day("2026-11-24");
+        let lunar = |month, day| {
+            Some(LunarDate {
+                year: 1960,
+                month,
+                day,
+                leap: false,
+            })
+        };
+        for (date, lunar, code) in [
+            ("2026-11-24", None, None),
+            ("1900-01-01", None, None),
+            ("1960-02-29", lunar(2, 3), None),
+            ("2026-11-25", None, Some("person.birth_in_future")),
+            ("1899-12-31", None, Some("person.birth_too_early")),
+            ("1960-02-29", lunar(13, 1), Some("person.lunar_impossible")),
+            ("1960-02-29", lunar(2, 31), Some("person.lunar_impossible")),
+        ] {
+            let parsed = BirthDate::parse(day(date), lunar, today);
+            assert_eq!(parsed.err().map(|e| e.code()), code, "{date}");
+        }
+        let plain = serde_json::to_string(&BirthDate::from(day("1960-01-02"))).unwrap();
+        assert_eq!(plain, r#"{"date":"1960-01-02"}"#);
+    }
+
+    #[test]
+    fn age_counts_birthdays() {
+        for (birth, today, age) in [
+            ("1960-11-24", "2026-11-24", 66),
+            ("1960-11-25", "2026-11-24", 65),
+            ("1960-02-29", "2025-02-28", 64),
+            ("1960-02-29", "2025-03-01", 65),
+            ("2026-11-24", "2026-11-24", 0),
+            ("2027-01-01", "2026-11-24", 0),
+        ] {
+            assert_eq!(age_in_years(day(birth), day(today)), age, "{birth} {today}");
+        }
+    }
+
+    #[test]
+    fn phones_and_addresses_are_parsed_at_the_edge() {
+        assert_eq!(
+            Phone::parse("138 0578-1234").unwrap().as_str(),
+            "13805781234"
+        );
+        assert_eq!(
+            Phone::parse("＋86（138）05781234").unwrap().as_str(),
+            "+8613805781234"
+        );
+        assert_eq!(Phone::parse("13805781234").unwrap().tail4(), "1234");
+        for bad in ["", "1234", "1380578123a", "138+05781234", &"1".repeat(21)] {
+            assert_eq!(
+                Phone::parse(bad).unwrap_err().code(),
+                "person.phone_malformed",
+                "{bad}"
+            );
+        }
+        assert_eq!(
+            Address::parse(" 石河村3组12号 ").unwrap().as_str(),
+            "石河村3组12号"
+        );
+        assert_eq!(
+            Address::parse(&"长".repeat(121)).unwrap_err().code(),
+            "text.too_long"
+        );
+        assert_eq!(
+            Address::parse("一\n二").unwrap_err().code(),
+            "text.character"
+        );
+    }
+
+    #[test]
+    fn demographics_read_from_less_and_from_more_than_they_know() {
+        let read: Demographics =
+            serde_json::from_str(r#"{"name":"张三","nickname":"三儿"}"#).unwrap();
+        assert_eq!((read.name.as_str(), &read.sex), ("张三", &Sex::Unknown));
+        assert_eq!(
+            serde_json::to_string(&read).unwrap(),
+            r#"{"name":"张三","sex":"unknown"}"#
+        );
+    }
+
+    proptest! {
+        /// What was parsed parses again to itself.
+        #[test]
+        fn parsing_a_name_twice_changes_nothing(typed in any::<String>()) {
+            if let Ok(name) = PersonName::parse(&typed) {
+                prop_assert_eq!(PersonName::parse(name.as_str()), Ok(name));
+            }
+        }
+    }
+}

@@ -40,3 +40,27 @@ impl GenericForm {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_form_keeps_all_its_fields_within_limits() {
+        let json =
+            r#"{"template":"慢病随访v3","fields":{"cigs":10,"edema":"否","nested":{"a":[1]}}}"#;
+        let form: GenericForm = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&form).unwrap(), json);
+        assert_eq!(form.check(), Ok(()));
+
+        let mut nameless = form.clone();
+        nameless.template.clear();
+        assert_eq!(nameless.check().unwrap_err().code(), "text.empty");
+        let mut wide = form.clone();
+        wide.fields = (0..201).map(|n| (format!("f{n}"), Value::Null)).collect();
+        assert_eq!(wide.check().unwrap_err().code(), "text.too_long");
+        let mut long = form;
+        long.fields.insert("note".into(), "长".repeat(8_001).into());
+        assert_eq!(long.check().unwrap_err().code(), "text.too_long");
+    }
+}

@@ -87,12 +87,8 @@ pub fn propose_lots<'a>(
         .into_iter()
         .filter(|(lot, _)| !lot.expiry.is_past(today))
         .filter_map(|(lot, on_hand)| {
-            let units = u32::try_from(on_hand)
-                .or_else(|_| if on_hand > 0 { Ok(u32::MAX) } else { Err(()) });
-            units
-                .ok()
-                .filter(|units| *units > 0)
-                .map(|units| (lot, units))
+            let units = u32::try_from(on_hand.clamp(0, i64::from(u32::MAX))).ok()?;
+            (units > 0).then_some((lot, units))
         })
         .collect();
     usable.sort_by(|(a, _), (b, _)| (a.expiry, &a.lot_number).cmp(&(b.expiry, &b.lot_number)));

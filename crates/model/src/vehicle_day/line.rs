@@ -249,7 +249,7 @@ mod tests {
             patient: PatientId::default(),
             number: number.parse().unwrap(),
             reason: String::new(),
-            station: if n % 2 == 0 {
+            station: if n.is_multiple_of(2) {
                 Station::Gp
             } else {
                 Station::Triage

@@ -202,3 +202,156 @@ impl VitalRanges {
         Ok(unusual)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Tables;
+    use crate::vitals::{
+        Glucose, GlucoseKind, HeightMm, MeterLimit, Pulse, TemperatureDeci, WaistMm, WeightGrams,
+        bmi_deci,
+    };
+
+    fn ranges() -> VitalRanges {
+        Tables::shipped().unwrap().vital_ranges.body
+    }
+
+    #[test]
+    fn impossible_values_are_refused_and_unusual_ones_asked_about() {
+        let sys = |v| ranges().check_bp(&BloodPressure::new(v, 30));
+        for (value, asked) in [
+            (40, true),
+            (79, true),
+            (80, false),
+            (200, false),
+            (201, true),
+            (300, true),
+        ] {
+            let unusual = sys(value).unwrap();
+            assert_eq!(
+                unusual.iter().any(|u| u.vital == VitalKind::Systolic),
+                asked,
+                "{value}"
+            );
+        }
+        for value in [0, 15, 39, 301, 1520] {
+            let refused = sys(value).unwrap_err();
+            assert_eq!(refused.code(), "vitals.systolic_impossible");
+            let params = refused.params();
+            assert_eq!(
+                (&params["value"], &params["min"], &params["max"]),
+                (&value.into(), &40.into(), &300.into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_diastolic_above_the_systolic_is_asked_about() {
+        let asked = ranges().check_bp(&BloodPressure::new(98, 112)).unwrap();
+        assert_eq!(
+            asked,
+            [Unusual {
+                vital: VitalKind::Diastolic,
+                value: 112,
+                min: 45,
+                max: 97
+            }]
+        );
+    }
+
+    #[test]
+    fn every_kind_has_its_limits_and_its_code() {
+        let glucose = |value| {
+            Some(Glucose {
+                value,
+                kind: GlucoseKind::Fasting,
+            })
+        };
+        type Spoil = fn(&mut Vitals);
+        let cases: [(Spoil, &str); 8] = [
+            (
+                |v| v.bp = vec![BloodPressure::new(120, 10)],
+                "vitals.diastolic_impossible",
+            ),
+            (|v| v.pulse = Some(Pulse(3)), "vitals.pulse_impossible"),
+            (
+                |v| v.temperature = Some(TemperatureDeci(3_700)),
+                "vitals.temperature_impossible",
+            ),
+            (
+                |v| v.weight = Some(WeightGrams(615_000)),
+                "vitals.weight_impossible",
+            ),
+            (
+                |v| v.height = Some(HeightMm(17_000)),
+                "vitals.height_impossible",
+            ),
+            (|v| v.waist = Some(WaistMm(85)), "vitals.waist_impossible"),
+            (
+                |v| v.bp = vec![BloodPressure::new(120, 80); 11],
+                "vitals.too_many_readings",
+            ),
+            (
+                |v| v.bp = vec![BloodPressure::new(15, 10)],
+                "vitals.systolic_impossible",
+            ),
+        ];
+        for (spoil, code) in cases {
+            let mut vitals = Vitals::default();
+            spoil(&mut vitals);
+            let refused = ranges().check(&vitals).unwrap_err().code();
+            assert_eq!(refused, code);
+            assert!(Invalid::CODES.contains(&refused));
+        }
+        let of = |value| {
+            ranges().check(&Vitals {
+                glucose: glucose(value),
+                ..Vitals::default()
+            })
+        };
+        assert_eq!(
+            of(GlucoseReading::Deci(601)).unwrap_err().code(),
+            "vitals.glucose_impossible"
+        );
+        assert_eq!(of(GlucoseReading::Deci(67)), Ok(vec![]));
+        assert_eq!(of(GlucoseReading::Meter(MeterLimit::Hi)), Ok(vec![]));
+        assert_eq!(of(GlucoseReading::Deci(210)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_mean_of_readings_rounds_half_up() {
+        let mean = |readings: &[(u16, u16)]| {
+            let readings: Vec<_> = readings
+                .iter()
+                .map(|(s, d)| BloodPressure::new(*s, *d))
+                .collect();
+            BloodPressure::mean(&readings).map(|bp| (bp.sys.0, bp.dia.0))
+        };
+        assert_eq!(mean(&[]), None);
+        assert_eq!(mean(&[(140, 90)]), Some((140, 90)));
+        assert_eq!(mean(&[(140, 90), (135, 85)]), Some((138, 88)));
+        assert_eq!(mean(&[(140, 90), (135, 85), (136, 86)]), Some((137, 87)));
+        assert_eq!(mean(&[(u16::MAX, u16::MAX); 9]), Some((u16::MAX, u16::MAX)));
+    }
+
+    #[test]
+    fn vitals_have_a_stable_form() {
+        let vitals = Vitals {
+            bp: vec![BloodPressure::new(138, 86)],
+            weight: Some(WeightGrams(61_500)),
+            glucose: Some(Glucose {
+                value: GlucoseReading::Meter("hi".into()),
+                kind: GlucoseKind::Random,
+            }),
+            ..Vitals::default()
+        };
+        let json = serde_json::to_string(&vitals).unwrap();
+        assert_eq!(
+            json,
+            r#"{"bp":[{"sys":138,"dia":86}],"weight":61500,"glucose":{"value":"hi","kind":"random"}}"#
+        );
+        assert_eq!(serde_json::from_str::<Vitals>(&json).unwrap(), vitals);
+        assert_eq!(bmi_deci(WeightGrams(61_500), HeightMm(1_650)), Some(226));
+        assert_eq!(bmi_deci(WeightGrams(61_500), HeightMm(0)), None);
+    }
+}
