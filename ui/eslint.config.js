@@ -25,4 +25,5 @@ export default ts.config(
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_" }],
     },
   },
+  { files: ["tests/browser/*.mjs"], rules: { "no-console": "off" } },
 );

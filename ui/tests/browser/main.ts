@@ -11,4 +11,4 @@ mockIPC(
   },
   { shouldMockEvents: true },
 );
-await import("../../src/main");
+void import("../../src/main");

@@ -1,4 +1,5 @@
 // Walks through the pages in a headless browser on the fake command table and leaves pictures.
+// First: npx vite build --config tests/browser/vite.config.ts, then npx vite preview with the same config.
 // usage: node tests/browser/shoot.mjs OUTDIR [zh|en] [normal|large]
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -85,9 +86,10 @@ async function look(name) {
         );
   }
 }
-const open = (start) => page.goto(`http://127.0.0.1:5199/?start=${start}`);
+const open = (start) => page.goto(`http://127.0.0.1:5198/?start=${start}`);
 
 await open("enrol");
+await by("enrol-code").waitFor();
 await look("enrol");
 await open("locked");
 await by("staff-s1").click();

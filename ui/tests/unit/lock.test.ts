@@ -1,0 +1,79 @@
+import { waitFor } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../fake/table";
+import { all, get, openWindow, sent, tap } from "./window";
+import { user } from "./window";
+
+async function pin(digits: string) {
+  for (const d of digits) await tap(`pad-${d}`);
+}
+
+describe("locked screen", () => {
+  it("shows the staff and no patient", async () => {
+    openWindow("locked");
+    await get("staff-s1");
+    expect(document.body.textContent).not.toContain("郑桂叶");
+  });
+
+  it("signs in after the sixth digit and opens the role's own page", async () => {
+    openWindow("locked");
+    await tap("staff-s3");
+    await pin("135790");
+    await get("page-pharmacy");
+  });
+
+  it("says how often a PIN was wrong, then how long to wait, and takes no digits meanwhile", async () => {
+    const fake = openWindow("locked");
+    await tap("staff-s1");
+    await pin("111111");
+    expect((await get("lock-attempts")).textContent).toContain("1");
+    expect((await get("lock-error")).dataset.code).toBe("unlock.wrong_pin");
+    await pin("111111");
+    await pin("111111");
+    await get("lock-wait");
+    expect((await get("pad-1")).hasAttribute("disabled")).toBe(true);
+    expect(sent(fake, "session.sign_in")).toHaveLength(3);
+  });
+
+  it("asks for the password once, then for the PIN twice", async () => {
+    const fake = openWindow("locked");
+    await tap("staff-s2");
+    await user.type(await get("first-password"), "correct horse");
+    await tap("first-next");
+    await pin("246813");
+    await pin("246810");
+    expect((await get("lock-state")).textContent).toContain("两次不一样");
+    await pin("246813");
+    await pin("246813");
+    await get("page-today");
+    expect(sent(fake, "session.first_sign_in")).toEqual([
+      { staff: "s2", password: "correct horse", new_pin: "246813" },
+    ]);
+  });
+
+  it("locks again and shows no patient", async () => {
+    openWindow("gp");
+    await get("line-row");
+    await tap("lock");
+    await get("staff-s1");
+    expect(document.body.textContent).not.toContain("郑桂叶");
+  });
+});
+
+describe("a device without a center", () => {
+  it("says in words why a code was refused", async () => {
+    openWindow("enrol", (fake) => (fake.refuse["device.enrol"] = new Refusal("enrol.code_expired")));
+    await user.type(await get("enrol-code"), "XY-1");
+    await tap("enrol-submit");
+    expect((await get("enrol-error")).textContent).toContain("过期");
+  });
+
+  it("goes on to the lock screen once joined", async () => {
+    openWindow("enrol");
+    await user.type(await get("enrol-code"), "XY-2");
+    await tap("enrol-submit");
+    await tap("enrol-continue");
+    await get("staff-s1");
+    await waitFor(() => expect(all("enrol-code")).toHaveLength(0));
+  });
+});

@@ -1,0 +1,110 @@
+import { waitFor } from "@testing-library/svelte";
+import { expect, it } from "vitest";
+import { suggest } from "../../src/features/patients/id-card";
+import { Refusal } from "../fake/table";
+import { all, get, openWindow, sent, tap, user } from "./window";
+
+it("reads sex and birth date out of an ID number as a suggestion only", () => {
+  expect(suggest("331121195903120028")).toEqual({ birth: "1959-03-12", sex: "female" });
+  expect(suggest("33112119590312")).toBeNull();
+});
+
+it("shows possible duplicates beside the new person before anything is saved", async () => {
+  const fake = openWindow("gp");
+  await tap("rail-patients");
+  await tap("register");
+  await user.type(await get("person-name"), "郑桂叶");
+  await tap("person-sex-female");
+  await tap("register-save");
+  await get("duplicates");
+  expect(all("duplicate-open")).toHaveLength(2);
+  expect(all("toast")).toHaveLength(0);
+  await tap("register-anyway");
+  await get("page-chart");
+  expect(sent(fake, "patient.register").map((i) => i.not_a_duplicate)).toEqual([false, true]);
+});
+
+it("says which digit check an ID number failed, and keeps what was typed", async () => {
+  openWindow("gp");
+  await tap("rail-patients");
+  await tap("register");
+  await user.type(await get("person-name"), "吴新");
+  await user.type(await get("person-id-number"), "331121195903120029");
+  await tap("id-suggestion-use");
+  await tap("register-save");
+  expect((await get("register-error")).dataset.code).toBe("id.check_digit");
+  expect((await get("person-name")) as HTMLInputElement).toHaveProperty("value", "吴新");
+});
+
+it("sends only what was touched, with the heads the form was opened at", async () => {
+  const fake = openWindow("gp");
+  await user.type(await get("search"), "雷水根");
+  await tap("search-hit");
+  await tap("edit-person");
+  const phone = await get("person-phone");
+  await user.clear(phone);
+  await user.type(phone, "13900000000");
+  await tap("edit-save");
+  await waitFor(() =>
+    expect(sent(fake, "patient.update")).toEqual([{ patient: "a2", heads: ["h0"], phone: "13900000000" }]),
+  );
+});
+
+it("shows both values of a conflict and writes the chosen one at the heads shown", async () => {
+  const fake = openWindow("gp");
+  await tap("rail-sync");
+  await waitFor(() => expect(all("conflict-value").map((v) => v.textContent)).toEqual(["A", "AB"]));
+  await user.click(all("conflict-choose")[1]!);
+  await waitFor(() =>
+    expect(sent(fake, "conflict.resolve")[0]).toMatchObject({
+      value: "ab",
+      heads: ["h0"],
+      field: "blood_group",
+    }),
+  );
+});
+
+it("hands over only after identity and receiver are named", async () => {
+  const fake = openWindow("pharmacist");
+  await tap("dispense-person");
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+  await tap("proof-id");
+  await tap("receiver-proxy");
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+  await user.type(await get("receiver-name"), "郑樟森");
+  await tap("hand-over-done");
+  await waitFor(() => expect(sent(fake, "dispense.complete")).toHaveLength(1));
+  expect(sent(fake, "dispense.complete")[0]).toMatchObject({
+    patient: "a1",
+    heads: ["h0"],
+    identity: { confirmed_by: "id_tail", receiver: { kind: "proxy", name: "郑樟森" } },
+  });
+});
+
+it("flags stock below zero", async () => {
+  openWindow("pharmacist");
+  await tap("tab-stock");
+  await get("stock-below-note");
+  await tap("stock-below");
+  await waitFor(() => expect(all("stock-row").map((r) => r.dataset.qty)).toEqual(["-2"]));
+});
+
+it("tells the truth about sync in words", async () => {
+  openWindow("gp");
+  const light = await get("sync-light");
+  expect(light.dataset.light).toBe("saved_here");
+  expect(light.textContent).toContain("待上传 37");
+  await user.click(light);
+  await tap("tab-sync");
+  expect((await get("sync-problem")).textContent).toContain("连不上中心");
+  await tap("sync-now");
+  await waitFor(() => expect(all("sync-state")[0]?.dataset.light).toBe("at_center"));
+});
+
+it("shows why a page can't be read, and tries again", async () => {
+  const fake = openWindow("pharmacist", (f) => (f.refuse["dispense.list"] = new Refusal("store.busy")));
+  await get("error");
+  fake.refuse = {};
+  await tap("error-retry");
+  await get("dispense-person");
+});
