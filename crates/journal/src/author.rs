@@ -2,8 +2,8 @@
 
 use crate::entry::MAX_LEFT;
 use crate::{
-    Action, Commit, DecodeError, DocId, DocType, ENTRY_VERSION, Entry, EntryHash, Envelope, FeedId, MAX_CHANGE,
-    Position, Sealed, Signature, UserId,
+    Action, Commit, DecodeError, DocId, DocType, ENTRY_VERSION, Entry, EntryHash, Envelope, FeedId,
+    MAX_CHANGE, Position, Sealed, Signature, UserId,
 };
 use ed25519_dalek::{Signer, SigningKey};
 
@@ -29,7 +29,10 @@ pub struct Author {
 impl Author {
     /// From the device's Ed25519 seed.
     pub fn new(feed: FeedId, seed: &[u8; 32]) -> Self {
-        Self { feed, key: SigningKey::from_bytes(seed) }
+        Self {
+            feed,
+            key: SigningKey::from_bytes(seed),
+        }
     }
 
     /// Whose feed.
@@ -67,10 +70,21 @@ impl Author {
         let mut entries = Vec::with_capacity(drafts.len());
         for (left, draft) in (0..count).rev().zip(drafts) {
             if draft.change.len() > MAX_CHANGE {
-                return Err(DecodeError::TooLarge { what: "change", len: draft.change.len(), max: MAX_CHANGE });
+                return Err(DecodeError::TooLarge {
+                    what: "change",
+                    len: draft.change.len(),
+                    max: MAX_CHANGE,
+                });
             }
             let sealed = Sealed::seal(Entry {
-                envelope: Envelope { version: ENTRY_VERSION, feed: self.feed, seq, prev, lamport, left },
+                envelope: Envelope {
+                    version: ENTRY_VERSION,
+                    feed: self.feed,
+                    seq,
+                    prev,
+                    lamport,
+                    left,
+                },
                 doc: draft.doc,
                 doc_type: draft.doc_type,
                 at,
@@ -82,12 +96,18 @@ impl Author {
             prev = sealed.hash;
             entries.push(sealed);
         }
-        let signature = entries.last().map(|last| self.sign(last.envelope.seq, &last.hash));
+        let signature = entries
+            .last()
+            .map(|last| self.sign(last.envelope.seq, &last.hash));
         Ok(Commit { entries, signature })
     }
 
     fn sign(&self, seq: u64, hash: &EntryHash) -> Signature {
-        Signature(self.key.sign(&signed_message(&self.feed, seq, hash)).to_bytes())
+        Signature(
+            self.key
+                .sign(&signed_message(&self.feed, seq, hash))
+                .to_bytes(),
+        )
     }
 }
 

@@ -72,8 +72,14 @@ impl DeviceRecord {
             return Err(DecodeError::Malformed("device"));
         }
         let name = d.str()?.to_owned();
-        let public_key = d.bytes()?.try_into().map_err(|_| DecodeError::Malformed("public key"))?;
-        let nonce = d.bytes()?.try_into().map_err(|_| DecodeError::Malformed("nonce"))?;
+        let public_key = d
+            .bytes()?
+            .try_into()
+            .map_err(|_| DecodeError::Malformed("public key"))?;
+        let nonce = d
+            .bytes()?
+            .try_into()
+            .map_err(|_| DecodeError::Malformed("nonce"))?;
         let certificate = d.bytes()?.to_vec();
         let follows = if d.datatype()? == minicbor::data::Type::Null {
             d.null()?;
@@ -84,15 +90,25 @@ impl DeviceRecord {
             }
             let feed = FeedId::from_slice(d.bytes()?).ok_or(DecodeError::Malformed("follows"))?;
             let seq = d.u64()?;
-            let hash = EntryHash::from_slice(d.bytes()?).ok_or(DecodeError::Malformed("follows"))?;
+            let hash =
+                EntryHash::from_slice(d.bytes()?).ok_or(DecodeError::Malformed("follows"))?;
             Some((feed, seq, hash))
         };
-        for (what, len, max) in [("device name", name.len(), MAX_NAME), ("certificate", certificate.len(), MAX_CERT)] {
+        for (what, len, max) in [
+            ("device name", name.len(), MAX_NAME),
+            ("certificate", certificate.len(), MAX_CERT),
+        ] {
             if len > max {
                 return Err(DecodeError::TooLarge { what, len, max });
             }
         }
-        let record = Self { name, public_key, nonce, certificate, follows };
+        let record = Self {
+            name,
+            public_key,
+            nonce,
+            certificate,
+            follows,
+        };
         if record.encode() != bytes {
             return Err(DecodeError::NotCanonical("device"));
         }

@@ -108,9 +108,21 @@ impl Entry {
         let action = Action::from_code(d.u16()?);
         let change = d.bytes()?;
         if change.len() > MAX_CHANGE {
-            return Err(DecodeError::TooLarge { what: "change", len: change.len(), max: MAX_CHANGE });
+            return Err(DecodeError::TooLarge {
+                what: "change",
+                len: change.len(),
+                max: MAX_CHANGE,
+            });
         }
-        Ok(Self { envelope, doc, doc_type, at, user, action, change: change.to_vec() })
+        Ok(Self {
+            envelope,
+            doc,
+            doc_type,
+            at,
+            user,
+            action,
+            change: change.to_vec(),
+        })
     }
 }
 
@@ -132,7 +144,17 @@ impl Envelope {
         if (seq == 0) != (prev == EntryHash::ZERO) {
             return Err(DecodeError::Malformed("prev"));
         }
-        Ok((Self { version, feed, seq, prev, lamport, left }, fields))
+        Ok((
+            Self {
+                version,
+                feed,
+                seq,
+                prev,
+                lamport,
+                left,
+            },
+            fields,
+        ))
     }
 }
 
@@ -141,7 +163,12 @@ impl Sealed {
     pub fn seal(entry: Entry) -> Self {
         let bytes = entry.encode();
         let hash = hash_of(&bytes);
-        Self { envelope: entry.envelope.clone(), entry: Some(entry), bytes, hash }
+        Self {
+            envelope: entry.envelope.clone(),
+            entry: Some(entry),
+            bytes,
+            hash,
+        }
     }
 
     /// Reads bytes from elsewhere. Version 1 must be in its one canonical form; an unknown version keeps
@@ -151,7 +178,11 @@ impl Sealed {
     /// [`DecodeError`] when too large, malformed or not canonical.
     pub fn read(bytes: Vec<u8>) -> Result<Self, DecodeError> {
         if bytes.len() > MAX_ENTRY {
-            return Err(DecodeError::TooLarge { what: "entry", len: bytes.len(), max: MAX_ENTRY });
+            return Err(DecodeError::TooLarge {
+                what: "entry",
+                len: bytes.len(),
+                max: MAX_ENTRY,
+            });
         }
         let mut d = Decoder::new(&bytes);
         let (envelope, fields) = Envelope::decode(&mut d)?;
@@ -174,7 +205,12 @@ impl Sealed {
             None
         };
         let hash = hash_of(&bytes);
-        Ok(Self { envelope, entry, bytes, hash })
+        Ok(Self {
+            envelope,
+            entry,
+            bytes,
+            hash,
+        })
     }
 }
 

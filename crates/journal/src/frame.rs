@@ -83,7 +83,10 @@ impl Frame {
         let mut e = Encoder::new(&mut raw);
         let mut ok = e.array(self.commits.len() as u64).is_ok();
         for commit in &self.commits {
-            ok &= e.array(2).and_then(|e| e.array(commit.entries.len() as u64)).is_ok();
+            ok &= e
+                .array(2)
+                .and_then(|e| e.array(commit.entries.len() as u64))
+                .is_ok();
             for sealed in &commit.entries {
                 ok &= e.bytes(&sealed.bytes).is_ok();
             }
@@ -93,8 +96,8 @@ impl Frame {
             };
         }
         debug_assert!(ok);
-        let packed =
-            zstd::bulk::compress(&raw, ZSTD_LEVEL).map_err(|_| DecodeError::Malformed("compressed frame"))?;
+        let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)
+            .map_err(|_| DecodeError::Malformed("compressed frame"))?;
         let mut bytes = Vec::with_capacity(packed.len() + 5);
         bytes.push(FRAME_VERSION);
         bytes.extend_from_slice(&u32::try_from(raw.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -115,9 +118,14 @@ impl Frame {
         }
         let len = u32::from_be_bytes([a, b, c, d]) as usize;
         if len > FRAME_READ_MAX {
-            return Err(DecodeError::TooLarge { what: "frame", len, max: FRAME_READ_MAX });
+            return Err(DecodeError::TooLarge {
+                what: "frame",
+                len,
+                max: FRAME_READ_MAX,
+            });
         }
-        let raw = zstd::bulk::decompress(packed, len).map_err(|_| DecodeError::Malformed("compressed frame"))?;
+        let raw = zstd::bulk::decompress(packed, len)
+            .map_err(|_| DecodeError::Malformed("compressed frame"))?;
         if raw.len() != len {
             return Err(DecodeError::Malformed("frame length"));
         }
@@ -151,7 +159,11 @@ fn read_commit(d: &mut Decoder<'_>) -> Result<Commit, DecodeError> {
     for _ in 0..count {
         let bytes = d.bytes()?;
         if bytes.len() > MAX_ENTRY {
-            return Err(DecodeError::TooLarge { what: "entry", len: bytes.len(), max: MAX_ENTRY });
+            return Err(DecodeError::TooLarge {
+                what: "entry",
+                len: bytes.len(),
+                max: MAX_ENTRY,
+            });
         }
         entries.push(Sealed::read(bytes.to_vec())?);
     }

@@ -100,7 +100,10 @@ impl ActorId {
     /// The actor of a feed with a nonce that is new at each start and at each fork.
     pub fn new(feed: FeedId, nonce: [u8; 6]) -> Self {
         let mut out = [0u8; 16];
-        for (slot, byte) in out.iter_mut().zip(feed.0.iter().take(10).chain(nonce.iter())) {
+        for (slot, byte) in out
+            .iter_mut()
+            .zip(feed.0.iter().take(10).chain(nonce.iter()))
+        {
             *slot = *byte;
         }
         Self(out)

@@ -4,7 +4,15 @@
 //! Pure: no I/O, no clock, no randomness, no SQL, and no knowledge of what a change holds. Entry bytes are
 //! frozen from the first release.
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 mod author;
 mod codec;

@@ -62,12 +62,20 @@ impl Table {
 
 /// A NOT NULL column.
 pub const fn column(name: &'static str, ty: ColumnType) -> Column {
-    Column { name, ty, null: false }
+    Column {
+        name,
+        ty,
+        null: false,
+    }
 }
 
 /// A column that may be NULL.
 pub const fn optional(name: &'static str, ty: ColumnType) -> Column {
-    Column { name, ty, null: true }
+    Column {
+        name,
+        ty,
+        null: true,
+    }
 }
 
 macro_rules! from {

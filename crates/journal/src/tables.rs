@@ -36,7 +36,12 @@ const ENTRY: &[Column] = &[
 /// `feed` (the tip of each) and `entry` (frozen bytes beside what queries need of them).
 pub const fn journal_tables() -> &'static [Table] {
     &[
-        Table { name: "feed", columns: FEED, key: &["site", "feed"], indexes: &[] },
+        Table {
+            name: "feed",
+            columns: FEED,
+            key: &["site", "feed"],
+            indexes: &[],
+        },
         Table {
             name: "entry",
             columns: ENTRY,

@@ -3,7 +3,8 @@
 
 use crate::author::signed_message;
 use crate::{
-    ChangeCodec, Commit, DeviceRecord, DocType, EntryHash, FeedId, Position, Refusal, Sealed, Signature,
+    ChangeCodec, Commit, DeviceRecord, DocType, EntryHash, FeedId, Position, Refusal, Sealed,
+    Signature,
 };
 use ed25519_dalek::VerifyingKey;
 use std::collections::BTreeMap;
@@ -36,7 +37,11 @@ pub struct Verifier<'a> {
 impl<'a> Verifier<'a> {
     /// `heads` are those of the feeds that the frame names, where known.
     pub fn new(codec: &'a dyn ChangeCodec, heads: BTreeMap<FeedId, FeedHead>) -> Self {
-        Self { codec, heads, unsigned: BTreeMap::new() }
+        Self {
+            codec,
+            heads,
+            unsigned: BTreeMap::new(),
+        }
     }
 
     /// Judges the next commit. `known_hash` answers which hash is held at a place below a feed's tip.
@@ -61,22 +66,40 @@ impl<'a> Verifier<'a> {
         {
             return self.judge_known(&commit, head, known_hash).map(|()| None);
         }
-        let expected = head.as_ref().map_or((0, EntryHash::ZERO), |h| (h.tip.seq + 1, h.tip.hash));
+        let expected = head
+            .as_ref()
+            .map_or((0, EntryHash::ZERO), |h| (h.tip.seq + 1, h.tip.hash));
         if first.envelope.seq != expected.0 {
             let have = head.as_ref().map(|h| h.tip);
-            return Err(Refusal::Gap { feed, seq: first.envelope.seq, have });
+            return Err(Refusal::Gap {
+                feed,
+                seq: first.envelope.seq,
+                have,
+            });
         }
-        let device = if head.is_none() { Some(open_feed(first)?) } else { None };
+        let device = if head.is_none() {
+            Some(open_feed(first)?)
+        } else {
+            None
+        };
         let public_key = match (&head, &device) {
             (Some(head), _) => head.public_key,
             (None, Some(device)) => device.public_key,
-            (None, None) => return Err(Refusal::BrokenChain { feed, seq: first.envelope.seq }),
+            (None, None) => {
+                return Err(Refusal::BrokenChain {
+                    feed,
+                    seq: first.envelope.seq,
+                });
+            }
         };
 
         let mut prev = expected.1;
         for sealed in &commit.entries {
             if sealed.envelope.prev != prev {
-                return Err(Refusal::BrokenChain { feed, seq: sealed.envelope.seq });
+                return Err(Refusal::BrokenChain {
+                    feed,
+                    seq: sealed.envelope.seq,
+                });
             }
             prev = sealed.hash;
             self.check_actor(sealed)?;
@@ -84,7 +107,10 @@ impl<'a> Verifier<'a> {
         let Some(last) = commit.last() else {
             return Err(crate::DecodeError::Malformed("commit").into());
         };
-        let tip = Position { seq: last.envelope.seq, hash: last.hash };
+        let tip = Position {
+            seq: last.envelope.seq,
+            hash: last.hash,
+        };
         match &commit.signature {
             Some(signature) => {
                 check_signature(&public_key, &feed, tip, signature)?;
@@ -105,7 +131,10 @@ impl<'a> Verifier<'a> {
     /// may be stored then.
     pub fn finish(self) -> Result<BTreeMap<FeedId, FeedHead>, Refusal> {
         match self.unsigned.iter().next() {
-            Some((feed, (seq, _))) => Err(Refusal::FalseSignature { feed: *feed, seq: *seq }),
+            Some((feed, (seq, _))) => Err(Refusal::FalseSignature {
+                feed: *feed,
+                seq: *seq,
+            }),
             None => Ok(self.heads),
         }
     }
@@ -118,7 +147,11 @@ impl<'a> Verifier<'a> {
     ) -> Result<(), Refusal> {
         for sealed in &commit.entries {
             let (feed, seq) = (sealed.envelope.feed, sealed.envelope.seq);
-            let held = if seq == head.tip.seq { Some(head.tip.hash) } else { known_hash(&feed, seq) };
+            let held = if seq == head.tip.seq {
+                Some(head.tip.hash)
+            } else {
+                known_hash(&feed, seq)
+            };
             if held != Some(sealed.hash) {
                 return Err(Refusal::Fork { feed, seq });
             }
@@ -128,7 +161,9 @@ impl<'a> Verifier<'a> {
 
     fn check_actor(&self, sealed: &Sealed) -> Result<(), Refusal> {
         let (feed, seq) = (sealed.envelope.feed, sealed.envelope.seq);
-        let Some(entry) = &sealed.entry else { return Ok(()) };
+        let Some(entry) = &sealed.entry else {
+            return Ok(());
+        };
         match entry.doc_type {
             DocType::Feed if seq == 0 => Ok(()),
             DocType::Feed => Err(Refusal::WrongActor { feed, seq }),
@@ -139,7 +174,11 @@ impl<'a> Verifier<'a> {
                     .codec
                     .inspect(known, &entry.change)
                     .map_err(|_| crate::DecodeError::Malformed("change"))?;
-                if meta.actor.belongs_to(&feed) { Ok(()) } else { Err(Refusal::WrongActor { feed, seq }) }
+                if meta.actor.belongs_to(&feed) {
+                    Ok(())
+                } else {
+                    Err(Refusal::WrongActor { feed, seq })
+                }
             }
         }
     }
@@ -164,7 +203,10 @@ fn check_shape(commit: &Commit) -> Result<(), Refusal> {
 
 fn open_feed(first: &Sealed) -> Result<DeviceRecord, Refusal> {
     let feed = first.envelope.feed;
-    let entry = first.entry.as_ref().ok_or(crate::DecodeError::Malformed("entry 0"))?;
+    let entry = first
+        .entry
+        .as_ref()
+        .ok_or(crate::DecodeError::Malformed("entry 0"))?;
     if entry.doc_type != DocType::Feed {
         return Err(crate::DecodeError::Malformed("entry 0").into());
     }
@@ -181,8 +223,12 @@ fn check_signature(
     tip: Position,
     signature: &Signature,
 ) -> Result<(), Refusal> {
-    let refused = Refusal::FalseSignature { feed: *feed, seq: tip.seq };
+    let refused = Refusal::FalseSignature {
+        feed: *feed,
+        seq: tip.seq,
+    };
     let key = VerifyingKey::from_bytes(public_key).map_err(|_| refused.clone())?;
     let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-    key.verify_strict(&signed_message(feed, tip.seq, &tip.hash), &signature).map_err(|_| refused)
+    key.verify_strict(&signed_message(feed, tip.seq, &tip.hash), &signature)
+        .map_err(|_| refused)
 }

@@ -29,8 +29,12 @@ pub fn rebuild(ledger: &mut Ledger<'_>) -> Result<u64, LedgerError> {
     for doc in &docs {
         clear_document(ledger.sql, ledger.site, doc)?;
         let key = [ledger.site.into(), Value::from(doc.as_bytes())];
-        ledger.sql.execute("DELETE FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
-        ledger.sql.execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
+        ledger
+            .sql
+            .execute("DELETE FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
+        ledger
+            .sql
+            .execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
         ledger.sql.execute(
             "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6)",
             &[
@@ -47,7 +51,10 @@ pub fn rebuild(ledger: &mut Ledger<'_>) -> Result<u64, LedgerError> {
         "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = $2",
         &[ledger.site.into(), EntryState::Pending.code().into()],
     )?;
-    let pending: BTreeSet<DocId> = rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect();
+    let pending: BTreeSet<DocId> = rows
+        .iter()
+        .filter_map(|r| DocId::from_slice(r.blob(0)))
+        .collect();
     ledger.settle(&pending)?;
     Ok(pending.len() as u64)
 }
@@ -86,19 +93,28 @@ fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
             (Some(e), _) | (None, Err(e)) => wrong.push(e.to_string()),
             (None, Ok(heads)) => {
                 if heads.get(&feed.feed).map(|h| h.tip) != Some(feed.tip) {
-                    wrong.push(format!("feed {} ends elsewhere than its head says", feed.feed));
+                    wrong.push(format!(
+                        "feed {} ends elsewhere than its head says",
+                        feed.feed
+                    ));
                 }
             }
         }
     }
-    Ok(Finding { check: "chain", looked_at: entries, wrong })
+    Ok(Finding {
+        check: "chain",
+        looked_at: entries,
+        wrong,
+    })
 }
 
 fn projections(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
     let mut wrong = Vec::new();
     let docs = documents(ledger)?;
     for doc in &docs {
-        let Some(stored) = ledger.load(doc)? else { continue };
+        let Some(stored) = ledger.load(doc)? else {
+            continue;
+        };
         let mut built = Document::new(stored.doc_type())?;
         let mut changes = ledger.changes_in(doc, EntryState::Folded)?;
         changes.extend(ledger.changes_in(doc, EntryState::Tail)?);
@@ -108,17 +124,28 @@ fn projections(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
         }
         let mut expected = project(doc, &built)?;
         let mut held = rows_of(ledger.sql, ledger.site, doc)?;
-        let order = |a: &xunyi_record::Row, b: &xunyi_record::Row| format!("{a:?}").cmp(&format!("{b:?}"));
+        let order =
+            |a: &xunyi_record::Row, b: &xunyi_record::Row| format!("{a:?}").cmp(&format!("{b:?}"));
         expected.sort_by(order);
         held.sort_by(order);
         if expected != held {
             wrong.push(format!("projection of document {doc} differs"));
         }
     }
-    Ok(Finding { check: "projections", looked_at: docs.len() as u64, wrong })
+    Ok(Finding {
+        check: "projections",
+        looked_at: docs.len() as u64,
+        wrong,
+    })
 }
 
 fn documents(ledger: &mut Ledger<'_>) -> Result<Vec<DocId>, LedgerError> {
-    let rows = ledger.sql.query("SELECT doc FROM document WHERE site = $1 ORDER BY doc", &[ledger.site.into()])?;
-    Ok(rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect())
+    let rows = ledger.sql.query(
+        "SELECT doc FROM document WHERE site = $1 ORDER BY doc",
+        &[ledger.site.into()],
+    )?;
+    Ok(rows
+        .iter()
+        .filter_map(|r| DocId::from_slice(r.blob(0)))
+        .collect())
 }

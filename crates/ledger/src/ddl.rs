@@ -13,8 +13,13 @@ const DOCUMENT: &[Column] = &[
     column("tail", Int),
 ];
 
-const SNAPSHOT: &[Column] = &[column("site", Int), column("doc", Blob), column("bytes", Blob)];
+const SNAPSHOT: &[Column] = &[
+    column("site", Int),
+    column("doc", Blob),
+    column("bytes", Blob),
+];
 
+/// `document` (heads of each) and `snapshot` (its bytes up to the tail).
 const TABLES: &[Table] = &[
     Table {
         name: "document",
@@ -22,26 +27,40 @@ const TABLES: &[Table] = &[
         key: &["site", "doc"],
         indexes: &[&["site", "doc_type"]],
     },
-    Table { name: "snapshot", columns: SNAPSHOT, key: &["site", "doc"], indexes: &[] },
+    Table {
+        name: "snapshot",
+        columns: SNAPSHOT,
+        key: &["site", "doc"],
+        indexes: &[],
+    },
 ];
 
-/// `document` (heads of each) and `snapshot` (its bytes up to the tail).
-pub const fn ledger_tables() -> &'static [Table] {
-    TABLES
+/// The statements that make every table that is not there: journal, documents, projections. The device's
+/// first migration is these as they were when it landed; a test holds the two together.
+pub fn table_statements(dialect: Dialect) -> Vec<String> {
+    let all = journal_tables()
+        .iter()
+        .chain(TABLES)
+        .chain(projection_tables())
+        .chain([conflict_table()]);
+    all.flat_map(|table| {
+        std::iter::once(create_table(table, dialect)).chain(
+            table
+                .indexes
+                .iter()
+                .map(move |index| create_index(table, index)),
+        )
+    })
+    .collect()
 }
 
-/// Makes every table that is not there: journal, documents, projections.
+/// Makes every table that is not there.
 ///
 /// # Errors
 /// [`SqlError`].
 pub fn create_tables(sql: &mut dyn Sql) -> Result<(), SqlError> {
-    let all = journal_tables().iter().chain(TABLES).chain(projection_tables()).chain([conflict_table()]);
-    for table in all {
-        let dialect = sql.dialect();
-        sql.execute(&create_table(table, dialect), &[])?;
-        for index in table.indexes {
-            sql.execute(&create_index(table, index), &[])?;
-        }
+    for statement in table_statements(sql.dialect()) {
+        sql.execute(&statement, &[])?;
     }
     Ok(())
 }
@@ -56,7 +75,10 @@ fn create_table(table: &Table, dialect: Dialect) -> String {
         })
         .collect();
     // Blobs of entries and snapshots want a rowid; narrow tables are their own key.
-    let wide = table.columns.iter().any(|c| c.name == "bytes" || c.name == "body");
+    let wide = table
+        .columns
+        .iter()
+        .any(|c| c.name == "bytes" || c.name == "body");
     let suffix = match dialect {
         Dialect::Sqlite if wide => " STRICT",
         Dialect::Sqlite => " STRICT, WITHOUT ROWID",
@@ -74,7 +96,12 @@ fn create_index(table: &Table, columns: &[&str]) -> String {
     format!(
         "CREATE INDEX IF NOT EXISTS \"{}_by_{}\" ON \"{}\" ({})",
         table.name,
-        columns.iter().skip(1).copied().collect::<Vec<_>>().join("_"),
+        columns
+            .iter()
+            .skip(1)
+            .copied()
+            .collect::<Vec<_>>()
+            .join("_"),
         table.name,
         quoted(columns)
     )
@@ -93,5 +120,9 @@ fn type_name(ty: ColumnType, dialect: Dialect) -> &'static str {
 }
 
 pub(crate) fn quoted(names: &[&str]) -> String {
-    names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|n| format!("\"{n}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

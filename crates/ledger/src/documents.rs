@@ -7,7 +7,8 @@ use crate::{EntryState, LedgerError, Sql};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
-    Action, ActorId, Author, ChangeHash, Commit, DeviceRecord, DocId, DocType, Draft, Sealed, UserId,
+    Action, ActorId, Author, ChangeHash, Commit, DeviceRecord, DocId, DocType, Draft, Sealed,
+    UserId,
 };
 use xunyi_record::{Document, Heads, RecordKey, Write, project_record};
 
@@ -26,7 +27,11 @@ pub struct Cache {
 impl Cache {
     /// Room for so many.
     pub fn new(capacity: usize) -> Self {
-        Self { documents: HashMap::new(), order: VecDeque::new(), capacity: capacity.max(1) }
+        Self {
+            documents: HashMap::new(),
+            order: VecDeque::new(),
+            capacity: capacity.max(1),
+        }
     }
 
     /// Forgets everything.
@@ -126,7 +131,12 @@ impl<'t> Ledger<'t> {
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn open_feed(&mut self, author: &Author, device: &DeviceRecord, at: i64) -> Result<Commit, LedgerError> {
+    pub fn open_feed(
+        &mut self,
+        author: &Author,
+        device: &DeviceRecord,
+        at: i64,
+    ) -> Result<Commit, LedgerError> {
         let feed = author.feed();
         lock_heads(self.sql, self.site, &BTreeSet::from([feed]))?;
         let lamport = lamport(self.sql, self.site)? + 1;
@@ -164,7 +174,11 @@ impl<'t> Ledger<'t> {
             let mut document = self.load_or_new(&write.doc, write.doc_type)?;
             let at = write.heads.unwrap_or_else(|| document.heads());
             // A document that nobody has written yet stands at its genesis, whatever the form knew of it.
-            let at = if at.is_empty() { Document::new(write.doc_type)?.heads() } else { at };
+            let at = if at.is_empty() {
+                Document::new(write.doc_type)?.heads()
+            } else {
+                at
+            };
             let fork = (request.fork_actor)();
             let written = document.write(&at, request.actor, fork, &write.writes, write.settle)?;
             if let Some(written) = written {
@@ -182,15 +196,23 @@ impl<'t> Ledger<'t> {
             self.put_document(&write.doc, document)?;
         }
         if drafts.is_empty() {
-            return Ok(WriteResult { commit: None, heads: results });
+            return Ok(WriteResult {
+                commit: None,
+                heads: results,
+            });
         }
         let lamport = lamport(self.sql, self.site)? + 1;
-        let commit = request.author.commit(Some(tip), lamport, request.at, request.user, drafts)?;
+        let commit = request
+            .author
+            .commit(Some(tip), lamport, request.at, request.user, drafts)?;
         append(self.sql, self.site, &commit, None, &states)?;
         for (doc, heads) in changed {
             self.touch_document(&doc, &heads, 1)?;
         }
-        Ok(WriteResult { commit: Some(commit), heads: results })
+        Ok(WriteResult {
+            commit: Some(commit),
+            heads: results,
+        })
     }
 
     /// Heads of a document; `None` when nobody has written it.
@@ -215,7 +237,11 @@ impl<'t> Ledger<'t> {
         Ok(document)
     }
 
-    pub(crate) fn load_or_new(&mut self, doc: &DocId, doc_type: DocType) -> Result<Document, LedgerError> {
+    pub(crate) fn load_or_new(
+        &mut self,
+        doc: &DocId,
+        doc_type: DocType,
+    ) -> Result<Document, LedgerError> {
         match self.load(doc)? {
             Some(document) => Ok(document),
             None => {
@@ -240,10 +266,18 @@ impl<'t> Ledger<'t> {
             return Ok(Some(document));
         }
         let key = [self.site.into(), Value::from(doc.as_bytes())];
-        let rows = self.sql.query("SELECT doc_type FROM document WHERE site = $1 AND doc = $2", &key)?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let rows = self.sql.query(
+            "SELECT doc_type FROM document WHERE site = $1 AND doc = $2",
+            &key,
+        )?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
         let doc_type = doc_type_of(row.int(0));
-        let snapshot = self.sql.query("SELECT bytes FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
+        let snapshot = self.sql.query(
+            "SELECT bytes FROM snapshot WHERE site = $1 AND doc = $2",
+            &key,
+        )?;
         let mut document = match snapshot.first() {
             Some(row) => Document::load(doc_type, row.blob(0))?,
             None => Document::new(doc_type)?,
@@ -275,19 +309,36 @@ impl<'t> Ledger<'t> {
     }
 
     /// Puts a document back into the cache.
-    pub(crate) fn put_document(&mut self, doc: &DocId, document: Document) -> Result<(), LedgerError> {
+    pub(crate) fn put_document(
+        &mut self,
+        doc: &DocId,
+        document: Document,
+    ) -> Result<(), LedgerError> {
         self.cache.put(*doc, document);
         Ok(())
     }
 
     /// Moves the stored heads, counts the tail, and folds it into a new snapshot when it grew long.
-    pub(crate) fn touch_document(&mut self, doc: &DocId, heads: &Heads, added: i64) -> Result<(), LedgerError> {
+    pub(crate) fn touch_document(
+        &mut self,
+        doc: &DocId,
+        heads: &Heads,
+        added: i64,
+    ) -> Result<(), LedgerError> {
         let key = [self.site.into(), Value::from(doc.as_bytes())];
         self.sql.execute(
             "UPDATE document SET heads = $1, tail = tail + $2 WHERE site = $3 AND doc = $4",
-            &[Value::Blob(heads_bytes(heads)), added.into(), self.site.into(), doc.as_bytes().into()],
+            &[
+                Value::Blob(heads_bytes(heads)),
+                added.into(),
+                self.site.into(),
+                doc.as_bytes().into(),
+            ],
         )?;
-        let rows = self.sql.query("SELECT tail FROM document WHERE site = $1 AND doc = $2", &key)?;
+        let rows = self.sql.query(
+            "SELECT tail FROM document WHERE site = $1 AND doc = $2",
+            &key,
+        )?;
         if rows.first().is_some_and(|r| r.int(0) >= FOLD_AFTER) {
             self.fold(doc)?;
         }
@@ -296,11 +347,17 @@ impl<'t> Ledger<'t> {
 
     /// Folds a document's tail into its snapshot.
     pub(crate) fn fold(&mut self, doc: &DocId) -> Result<(), LedgerError> {
-        let Some(document) = self.load(doc)? else { return Ok(()) };
+        let Some(document) = self.load(doc)? else {
+            return Ok(());
+        };
         self.sql.execute(
             "INSERT INTO snapshot (site, doc, bytes) VALUES ($1, $2, $3)
              ON CONFLICT (site, doc) DO UPDATE SET bytes = excluded.bytes",
-            &[self.site.into(), doc.as_bytes().into(), Value::Blob(document.save())],
+            &[
+                self.site.into(),
+                doc.as_bytes().into(),
+                Value::Blob(document.save()),
+            ],
         )?;
         self.sql.execute(
             "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state = $4",
@@ -338,5 +395,8 @@ pub(crate) fn heads_bytes(heads: &Heads) -> Vec<u8> {
 }
 
 fn heads_from(bytes: &[u8]) -> Heads {
-    bytes.chunks_exact(ChangeHash::LEN).filter_map(ChangeHash::from_slice).collect()
+    bytes
+        .chunks_exact(ChangeHash::LEN)
+        .filter_map(ChangeHash::from_slice)
+        .collect()
 }

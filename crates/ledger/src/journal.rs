@@ -4,7 +4,8 @@ use crate::{EntryState, LedgerError, Sql, SqlError};
 use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, Position, Sealed, Signature, Vector,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, Position,
+    Sealed, Signature, Vector,
 };
 
 /// A feed as this store knows it.
@@ -57,7 +58,10 @@ pub(crate) fn lock_heads(
             &format!("SELECT public_key, seq, hash FROM feed WHERE site = $1 AND feed = $2{lock}"),
             &[site.into(), feed.as_bytes().into()],
         )?;
-        if let Some(head) = rows.first().and_then(|r| head(r.blob(0), r.int(1), r.blob(2))) {
+        if let Some(head) = rows
+            .first()
+            .and_then(|r| head(r.blob(0), r.int(1), r.blob(2)))
+        {
             heads.insert(*feed, head);
         }
     }
@@ -65,17 +69,34 @@ pub(crate) fn lock_heads(
 }
 
 fn head(public_key: &[u8], seq: i64, hash: &[u8]) -> Option<FeedHead> {
-    Some(FeedHead { public_key: public_key.try_into().ok()?, tip: position(seq, hash)? })
+    Some(FeedHead {
+        public_key: public_key.try_into().ok()?,
+        tip: position(seq, hash)?,
+    })
 }
 
 fn position(seq: i64, hash: &[u8]) -> Option<Position> {
-    Some(Position { seq: u64::try_from(seq).ok()?, hash: EntryHash::from_slice(hash)? })
+    Some(Position {
+        seq: u64::try_from(seq).ok()?,
+        hash: EntryHash::from_slice(hash)?,
+    })
 }
 
 /// What is held: the tip of every feed.
 pub(crate) fn vector(sql: &mut dyn Sql, site: i64) -> Result<Vector, SqlError> {
-    let rows = sql.query("SELECT feed, seq, hash FROM feed WHERE site = $1 AND seq >= 0", &[site.into()])?;
-    Ok(rows.iter().filter_map(|r| Some((FeedId::from_slice(r.blob(0))?, position(r.int(1), r.blob(2))?))).collect())
+    let rows = sql.query(
+        "SELECT feed, seq, hash FROM feed WHERE site = $1 AND seq >= 0",
+        &[site.into()],
+    )?;
+    Ok(rows
+        .iter()
+        .filter_map(|r| {
+            Some((
+                FeedId::from_slice(r.blob(0))?,
+                position(r.int(1), r.blob(2))?,
+            ))
+        })
+        .collect())
 }
 
 /// All feeds.
@@ -101,8 +122,13 @@ pub(crate) fn feeds(sql: &mut dyn Sql, site: i64) -> Result<Vec<FeedInfo>, SqlEr
 
 /// The highest Lamport time seen.
 pub(crate) fn lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError> {
-    let rows = sql.query("SELECT COALESCE(MAX(lamport), 0) FROM feed WHERE site = $1", &[site.into()])?;
-    Ok(rows.first().map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+    let rows = sql.query(
+        "SELECT COALESCE(MAX(lamport), 0) FROM feed WHERE site = $1",
+        &[site.into()],
+    )?;
+    Ok(rows
+        .first()
+        .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
 }
 
 /// Hash held at a place of a feed.
@@ -127,9 +153,15 @@ pub(crate) fn append(
     device: Option<&DeviceRecord>,
     states: &[(EntryState, ChangeHash)],
 ) -> Result<(), SqlError> {
-    let Some(last) = commit.last() else { return Ok(()) };
+    let Some(last) = commit.last() else {
+        return Ok(());
+    };
     for (i, (sealed, (state, change))) in commit.entries.iter().zip(states).enumerate() {
-        let signature = if i + 1 == commit.entries.len() { commit.signature } else { None };
+        let signature = if i + 1 == commit.entries.len() {
+            commit.signature
+        } else {
+            None
+        };
         insert_entry(sql, site, sealed, *state, change, signature)?;
     }
     let e = &last.envelope;
@@ -171,7 +203,13 @@ fn insert_entry(
     let e = &sealed.envelope;
     let nowhere = DocId([0; 16]);
     let (doc, doc_type, at, user, action) = match &sealed.entry {
-        Some(entry) => (entry.doc, entry.doc_type.code(), entry.at, entry.user.0, entry.action.code()),
+        Some(entry) => (
+            entry.doc,
+            entry.doc_type.code(),
+            entry.at,
+            entry.user.0,
+            entry.action.code(),
+        ),
         None => (nowhere, u16::MAX, 0, [0; 16], u16::MAX),
     };
     sql.execute(
@@ -210,7 +248,11 @@ pub(crate) fn origin(
         &[site.into(), change.as_bytes().into()],
     )?;
     Ok(rows.first().and_then(|r| {
-        Some(AuditLine { feed: FeedId::from_slice(r.blob(0))?, user: r.blob(1).try_into().ok()?, at: r.int(2) })
+        Some(AuditLine {
+            feed: FeedId::from_slice(r.blob(0))?,
+            user: r.blob(1).try_into().ok()?,
+            at: r.int(2),
+        })
     }))
 }
 
@@ -237,7 +279,10 @@ pub(crate) fn commits_from(
             open.push(sealed);
             if left == 0 {
                 let signature = row.opt_blob(1).and_then(Signature::from_slice);
-                commits.push(Commit { entries: std::mem::take(&mut open), signature });
+                commits.push(Commit {
+                    entries: std::mem::take(&mut open),
+                    signature,
+                });
             }
         }
         next += count;

@@ -3,7 +3,15 @@
 //!
 //! What it never does: open a database, choose a key, read a clock, talk to a peer.
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 mod check;
 mod ddl;
@@ -19,7 +27,7 @@ mod sqlite;
 mod state;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, ledger_tables};
+pub use ddl::{create_tables, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use journal::{AuditLine, FeedInfo};

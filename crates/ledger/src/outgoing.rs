@@ -38,11 +38,18 @@ impl Lane {
     }
 
     /// Commits up to and with the next signed one: a peer must be able to verify what it is given.
-    fn segment(&mut self, sql: &mut dyn Sql, site: i64, feed: &FeedId) -> Result<Vec<Commit>, LedgerError> {
+    fn segment(
+        &mut self,
+        sql: &mut dyn Sql,
+        site: i64,
+        feed: &FeedId,
+    ) -> Result<Vec<Commit>, LedgerError> {
         let mut segment = Vec::new();
         loop {
             self.fill(sql, site, feed)?;
-            let Some(commit) = self.ready.pop_front() else { return Ok(segment) };
+            let Some(commit) = self.ready.pop_front() else {
+                return Ok(segment);
+            };
             let signed = commit.signature.is_some();
             segment.push(commit);
             if signed {
@@ -62,7 +69,14 @@ impl Outgoing {
         for (feed, tip) in vector(sql, site)?.iter() {
             let next = peer.get(feed).map_or(0, |p| p.seq + 1);
             if next <= tip.seq {
-                feeds.insert(*feed, Lane { next, until: tip.seq, ready: VecDeque::new() });
+                feeds.insert(
+                    *feed,
+                    Lane {
+                        next,
+                        until: tip.seq,
+                        ready: VecDeque::new(),
+                    },
+                );
             }
         }
         Ok(Self { site, feeds })
@@ -95,7 +109,9 @@ impl Outgoing {
                 self.feeds.remove(&feed);
             }
             let Some((_, feed)) = first else { break };
-            let Some(lane) = self.feeds.get_mut(&feed) else { break };
+            let Some(lane) = self.feeds.get_mut(&feed) else {
+                break;
+            };
             let next_size: usize = lane.ready.front().map_or(0, Commit::size);
             if !taken.is_empty() && size + next_size > xunyi_journal::FRAME_RAW_MAX {
                 break;
@@ -107,7 +123,10 @@ impl Outgoing {
         if taken.is_empty() {
             return Ok(None);
         }
-        taken.sort_by_key(|c| c.last().map(|l| (l.envelope.lamport, l.envelope.feed, l.envelope.seq)));
+        taken.sort_by_key(|c| {
+            c.last()
+                .map(|l| (l.envelope.lamport, l.envelope.feed, l.envelope.seq))
+        });
         for commit in taken {
             builder.push(commit);
         }

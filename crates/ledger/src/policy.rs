@@ -61,7 +61,9 @@ impl Policy {
         {
             return Some(HoldReason::Revoked);
         }
-        let Some(entry) = &sealed.entry else { return Some(HoldReason::Unknown) };
+        let Some(entry) = &sealed.entry else {
+            return Some(HoldReason::Unknown);
+        };
         match entry.doc_type {
             DocType::Feed | DocType::Patient | DocType::StockPage | DocType::VehicleDay => None,
             DocType::Site if self.centers.contains(&feed) => None,

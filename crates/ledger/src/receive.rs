@@ -4,7 +4,9 @@ use crate::journal::{append, doc_type_of, hash_at, lock_heads, origin, vector};
 use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, Policy, PolicySource, SqlError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xunyi_journal::schema::Value;
-use xunyi_journal::{ChangeCodec, ChangeHash, DocId, DocType, Frame, Judged, Sealed, Vector, Verifier};
+use xunyi_journal::{
+    ChangeCodec, ChangeHash, DocId, DocType, Frame, Judged, Sealed, Vector, Verifier,
+};
 use xunyi_record::{AutomergeCodec, Document};
 
 /// What a frame brought.
@@ -43,7 +45,9 @@ impl Ledger<'_> {
         for commit in frame.commits {
             let mut failed: Option<SqlError> = None;
             let (sql, site) = (&mut *self.sql, self.site);
-            let verdict = verifier.judge(commit, &mut |feed, seq| match hash_at(sql, site, feed, seq) {
+            let verdict = verifier.judge(commit, &mut |feed, seq| match hash_at(
+                sql, site, feed, seq,
+            ) {
                 Ok(hash) => hash,
                 Err(e) => {
                     failed = Some(e);
@@ -61,7 +65,10 @@ impl Ledger<'_> {
         verifier.finish()?;
         let mut actors = BTreeMap::new();
         for Judged { commit, device } in judged {
-            let hold = commit.entries.iter().find_map(|sealed| policy.judge(sealed));
+            let hold = commit
+                .entries
+                .iter()
+                .find_map(|sealed| policy.judge(sealed));
             let mut states = Vec::with_capacity(commit.entries.len());
             let mut held = hold.is_some();
             for sealed in &commit.entries {
@@ -94,13 +101,19 @@ impl Ledger<'_> {
         actors: &mut BTreeMap<(DocId, [u8; 16], u64), ChangeHash>,
     ) -> Result<(ChangeHash, bool), LedgerError> {
         let none = ChangeHash([0; 32]);
-        let Some(entry) = &sealed.entry else { return Ok((none, false)) };
+        let Some(entry) = &sealed.entry else {
+            return Ok((none, false));
+        };
         if matches!(entry.doc_type, DocType::Feed | DocType::Unknown(_)) {
             return Ok((none, false));
         }
-        let Ok(meta) = AutomergeCodec.inspect(entry.doc_type, &entry.change) else { return Ok((none, true)) };
+        let Ok(meta) = AutomergeCodec.inspect(entry.doc_type, &entry.change) else {
+            return Ok((none, true));
+        };
         let place = (entry.doc, meta.actor.0, meta.seq);
-        let in_frame = actors.insert(place, meta.hash).is_some_and(|held| held != meta.hash);
+        let in_frame = actors
+            .insert(place, meta.hash)
+            .is_some_and(|held| held != meta.hash);
         Ok((meta.hash, in_frame))
     }
 
@@ -112,7 +125,9 @@ impl Ledger<'_> {
         let mut settled = Settle::default();
         let mut queue: VecDeque<DocId> = documents.iter().copied().collect();
         while let Some(doc) = queue.pop_front() {
-            let Some(doc_type) = self.type_of(&doc)? else { continue };
+            let Some(doc_type) = self.type_of(&doc)? else {
+                continue;
+            };
             let mut document = self.load_or_new(&doc, doc_type)?;
             let mut changes = self.changes_in(&doc, EntryState::Pending)?;
             changes.extend(self.changes_in(&doc, EntryState::Waiting)?);
@@ -128,9 +143,17 @@ impl Ledger<'_> {
             let waiting: BTreeSet<ChangeHash> = applied.waiting.iter().copied().collect();
             let mut added = 0;
             for (hash, _) in &changes {
-                let state = if waiting.contains(hash) { EntryState::Waiting } else { EntryState::Tail };
+                let state = if waiting.contains(hash) {
+                    EntryState::Waiting
+                } else {
+                    EntryState::Tail
+                };
                 let in_document = document.has(hash);
-                let state = if in_document || state == EntryState::Waiting { state } else { EntryState::Held };
+                let state = if in_document || state == EntryState::Waiting {
+                    state
+                } else {
+                    EntryState::Held
+                };
                 added += i64::from(state == EntryState::Tail);
                 self.set_state(hash, state)?;
             }
@@ -178,7 +201,9 @@ impl Ledger<'_> {
     ) -> Result<Vec<DocId>, LedgerError> {
         let mut released = Vec::new();
         for (_, change) in changes.iter().filter(|(hash, _)| waiting.contains(hash)) {
-            let Ok(meta) = AutomergeCodec.inspect(DocType::Patient, change) else { continue };
+            let Ok(meta) = AutomergeCodec.inspect(DocType::Patient, change) else {
+                continue;
+            };
             for dep in meta.deps {
                 let rows = self.sql.query(
                     "SELECT feed, seq, remaining FROM entry WHERE site = $1 AND change_hash = $2 AND state = $3",
@@ -192,11 +217,18 @@ impl Ledger<'_> {
         Ok(released)
     }
 
-    fn release_commit(&mut self, feed: &[u8], seq: i64, remaining: i64) -> Result<Vec<DocId>, LedgerError> {
+    fn release_commit(
+        &mut self,
+        feed: &[u8],
+        seq: i64,
+        remaining: i64,
+    ) -> Result<Vec<DocId>, LedgerError> {
         let last = seq + remaining;
         let lamport = "SELECT lamport FROM entry WHERE site = $1 AND feed = $2 AND seq = $3";
         let of = [self.site.into(), Value::from(feed), last.into()];
-        let Some(lamport) = self.sql.query(lamport, &of)?.first().map(|r| r.int(0)) else { return Ok(vec![]) };
+        let Some(lamport) = self.sql.query(lamport, &of)?.first().map(|r| r.int(0)) else {
+            return Ok(vec![]);
+        };
         let rows = self.sql.query(
             "SELECT doc FROM entry WHERE site = $1 AND feed = $2 AND lamport = $3 AND seq <= $4 AND state = $5",
             &[
@@ -218,13 +250,20 @@ impl Ledger<'_> {
                 EntryState::Held.code().into(),
             ],
         )?;
-        Ok(rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|r| DocId::from_slice(r.blob(0)))
+            .collect())
     }
 
     fn set_state(&mut self, change: &ChangeHash, state: EntryState) -> Result<(), LedgerError> {
         self.sql.execute(
             "UPDATE entry SET state = $1 WHERE site = $2 AND change_hash = $3",
-            &[state.code().into(), self.site.into(), change.as_bytes().into()],
+            &[
+                state.code().into(),
+                self.site.into(),
+                change.as_bytes().into(),
+            ],
         )?;
         Ok(())
     }
@@ -245,9 +284,16 @@ impl Ledger<'_> {
     pub fn pending(&mut self, limit: u32) -> Result<BTreeSet<DocId>, LedgerError> {
         let rows = self.sql.query(
             "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = $2 LIMIT $3",
-            &[self.site.into(), EntryState::Pending.code().into(), limit.into()],
+            &[
+                self.site.into(),
+                EntryState::Pending.code().into(),
+                limit.into(),
+            ],
         )?;
-        Ok(rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|r| DocId::from_slice(r.blob(0)))
+            .collect())
     }
 
     /// What is held: the tip of every feed.
@@ -283,7 +329,9 @@ impl Ledger<'_> {
             "SELECT COUNT(*) FROM entry WHERE site = $1 AND state = $2 AND remaining = 0",
             &[self.site.into(), EntryState::Held.code().into()],
         )?;
-        Ok(rows.first().map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+        Ok(rows
+            .first()
+            .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
     }
 
     /// The site's policy from its documents and the feeds' certificates.
@@ -313,7 +361,10 @@ impl Ledger<'_> {
             &format!("SELECT record, body FROM \"{table}\" WHERE site = $1 ORDER BY record"),
             &[self.site.into()],
         )?;
-        Ok(rows.iter().map(|r| (r.text(0).to_owned(), r.text(1).to_owned())).collect())
+        Ok(rows
+            .iter()
+            .map(|r| (r.text(0).to_owned(), r.text(1).to_owned()))
+            .collect())
     }
 }
 
@@ -327,5 +378,8 @@ fn state_of(sealed: &Sealed, held: bool) -> EntryState {
 
 /// After taking changes one by one the touched records are unknown: all are projected again.
 fn continue_with(document: &Document) -> xunyi_record::Applied {
-    xunyi_record::Applied { touched: document.keys().into_iter().collect(), waiting: Vec::new() }
+    xunyi_record::Applied {
+        touched: document.keys().into_iter().collect(),
+        waiting: Vec::new(),
+    }
 }

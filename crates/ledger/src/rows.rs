@@ -27,7 +27,11 @@ pub(crate) fn upsert(table: &Table) -> String {
         .filter(|n| !table.key.contains(n))
         .map(|n| format!("\"{n}\" = excluded.\"{n}\""))
         .collect();
-    let action = if sets.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", sets.join(", ")) };
+    let action = if sets.is_empty() {
+        "NOTHING".to_owned()
+    } else {
+        format!("UPDATE SET {}", sets.join(", "))
+    };
     format!(
         "INSERT INTO \"{}\" ({}) VALUES ({}) ON CONFLICT ({}) DO {action}",
         table.name,
@@ -47,7 +51,12 @@ pub(crate) fn replace_record(
 ) -> Result<(), SqlError> {
     sql.execute(
         "DELETE FROM conflict WHERE site = $1 AND doc = $2 AND section = $3 AND record = $4",
-        &[site.into(), doc.as_bytes().into(), key.section.as_str().into(), key.id.as_str().into()],
+        &[
+            site.into(),
+            doc.as_bytes().into(),
+            key.section.as_str().into(),
+            key.id.as_str().into(),
+        ],
     )?;
     if let Some(row) = set.record {
         put_row(sql, site, row)?;
@@ -61,7 +70,10 @@ pub(crate) fn replace_record(
 /// Removes every row of a document, before it is projected anew.
 pub(crate) fn clear_document(sql: &mut dyn Sql, site: i64, doc: &DocId) -> Result<(), SqlError> {
     for table in all() {
-        let statement = format!("DELETE FROM \"{}\" WHERE site = $1 AND doc = $2", table.name);
+        let statement = format!(
+            "DELETE FROM \"{}\" WHERE site = $1 AND doc = $2",
+            table.name
+        );
         sql.execute(&statement, &[site.into(), doc.as_bytes().into()])?;
     }
     Ok(())
@@ -90,7 +102,10 @@ pub(crate) fn rows_of(sql: &mut dyn Sql, site: i64, doc: &DocId) -> Result<Vec<R
             quoted(table.key)
         );
         for row in sql.query(&statement, &[site.into(), doc.as_bytes().into()])? {
-            rows.push(Row { table: table.name, values: row.0 });
+            rows.push(Row {
+                table: table.name,
+                values: row.0,
+            });
         }
     }
     Ok(rows)

@@ -23,7 +23,9 @@ impl ChangeCodec for AutomergeCodec {
             .iter()
             .any(|op| !matches!(op.action, OpType::Put(_) | OpType::Make(_)));
         if forbidden {
-            return Err(CodecError("an operation that is neither put nor make".into()));
+            return Err(CodecError(
+                "an operation that is neither put nor make".into(),
+            ));
         }
         Ok(ChangeMeta {
             hash: ChangeHash(parsed.hash().0),

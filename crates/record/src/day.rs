@@ -8,7 +8,10 @@ use xunyi_model::{DayEvent, EventId, VehicleId};
 /// The document of a vehicle's date (`YYYY-MM-DD`): the same on every device of the vehicle.
 pub fn document_id(vehicle: VehicleId, date: &str) -> DocId {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(b"vehicle-day").update(vehicle.as_bytes()).update(date.as_bytes());
+    hasher
+        .update(b"vehicle-day")
+        .update(vehicle.as_bytes())
+        .update(date.as_bytes());
     let mut id = [0u8; 16];
     hasher.finalize_xof().fill(&mut id);
     DocId(id)
@@ -17,7 +20,10 @@ pub fn document_id(vehicle: VehicleId, date: &str) -> DocId {
 /// Names the day; every device that opens it writes the same.
 pub fn name(vehicle: VehicleId, date: &str) -> Vec<Write> {
     let key = RecordKey::one("day");
-    vec![Write::new(&key, "vehicle", vehicle.to_string()), Write::new(&key, "date", date)]
+    vec![
+        Write::new(&key, "vehicle", vehicle.to_string()),
+        Write::new(&key, "date", date),
+    ]
 }
 
 /// Something happened. A place in the line and a call are kept under their own ids, the rest under `id`.

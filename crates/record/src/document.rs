@@ -2,7 +2,10 @@
 
 use crate::codec::parse;
 use crate::value::{from_scalar, to_scalar};
-use crate::{Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis, section, sections};
+use crate::{
+    Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis, section,
+    sections,
+};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{Automerge, Change, ObjId, ObjType, PatchLog, ROOT, ReadDoc, legacy};
 use serde_json::Value;
@@ -26,7 +29,11 @@ pub struct Write {
 impl Write {
     /// A field of a record.
     pub fn new(key: &RecordKey, field: &str, value: impl Into<Value>) -> Self {
-        Self { key: key.clone(), field: field.to_owned(), value: value.into() }
+        Self {
+            key: key.clone(),
+            field: field.to_owned(),
+            value: value.into(),
+        }
     }
 }
 
@@ -59,7 +66,10 @@ pub struct Document {
 
 impl std::fmt::Debug for Document {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Document").field("doc_type", &self.doc_type).field("heads", &self.heads()).finish()
+        f.debug_struct("Document")
+            .field("doc_type", &self.doc_type)
+            .field("heads", &self.heads())
+            .finish()
     }
 }
 
@@ -69,7 +79,10 @@ impl Document {
     /// # Errors
     /// [`RecordError::Failed`] when the library fails.
     pub fn new(doc_type: DocType) -> Result<Self, RecordError> {
-        Ok(Self { doc_type, am: genesis::document(doc_type)? })
+        Ok(Self {
+            doc_type,
+            am: genesis::document(doc_type)?,
+        })
     }
 
     /// From saved bytes.
@@ -93,7 +106,11 @@ impl Document {
 
     /// Heads, in order.
     pub fn heads(&self) -> Heads {
-        self.am.get_heads().iter().map(|h| ChangeHash(h.0)).collect()
+        self.am
+            .get_heads()
+            .iter()
+            .map(|h| ChangeHash(h.0))
+            .collect()
     }
 
     /// Writes fields as one change at the heads of the form (architecture §3, "Heads"). On current heads the
@@ -111,7 +128,8 @@ impl Document {
         writes: &[Write],
         settle: bool,
     ) -> Result<Option<Written>, RecordError> {
-        let at: Vec<automerge::ChangeHash> = heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
+        let at: Vec<automerge::ChangeHash> =
+            heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
         if at.is_empty() || at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
             return Err(RecordError::UnknownHeads);
         }
@@ -119,15 +137,23 @@ impl Document {
             if section(self.doc_type, &write.key.section).is_none() {
                 return Err(RecordError::UnknownSection(write.key.section.clone()));
             }
-            if !settle && self.field_at(&write.key, &write.field, None)?.is_some_and(|f| f.in_conflict()) {
-                return Err(RecordError::InConflict { key: write.key.clone(), field: write.field.clone() });
+            if !settle
+                && self
+                    .field_at(&write.key, &write.field, None)?
+                    .is_some_and(|f| f.in_conflict())
+            {
+                return Err(RecordError::InConflict {
+                    key: write.key.clone(),
+                    field: write.field.clone(),
+                });
             }
         }
         let mut sorted = at.clone();
         sorted.sort_unstable();
         let on_top = sorted == self.am.get_heads();
         let author = if on_top { actor } else { fork_actor };
-        self.am.set_actor(automerge::ActorId::from(author.as_bytes()));
+        self.am
+            .set_actor(automerge::ActorId::from(author.as_bytes()));
         let mut tx = if on_top {
             self.am.transaction()
         } else {
@@ -149,7 +175,11 @@ impl Document {
             return Err(RecordError::ChangeTooLarge(bytes.len()));
         }
         let touched = writes.iter().map(|w| w.key.clone()).collect();
-        Ok(Some(Written { change: bytes, hash: ChangeHash(hash.0), touched }))
+        Ok(Some(Written {
+            change: bytes,
+            hash: ChangeHash(hash.0),
+            touched,
+        }))
     }
 
     /// Takes in changes of others, in any order, any number of times.
@@ -157,7 +187,10 @@ impl Document {
     /// # Errors
     /// [`RecordError::Unreadable`] for bytes that are no change; nothing is applied then.
     /// [`RecordError::Failed`] when two changes claim one place of one actor; this document must be dropped.
-    pub fn apply<'b>(&mut self, changes: impl IntoIterator<Item = &'b [u8]>) -> Result<Applied, RecordError> {
+    pub fn apply<'b>(
+        &mut self,
+        changes: impl IntoIterator<Item = &'b [u8]>,
+    ) -> Result<Applied, RecordError> {
         let mut parsed = Vec::new();
         for bytes in changes {
             parsed.push(parse(bytes).map_err(|e| RecordError::Unreadable(e.0))?);
@@ -166,8 +199,11 @@ impl Document {
         // saved bytes hold nothing half.
         let mut applied = Applied::default();
         loop {
-            let (ready, rest): (Vec<Change>, Vec<Change>) =
-                parsed.into_iter().partition(|c| c.deps().iter().all(|d| self.am.get_change_by_hash(d).is_some()));
+            let (ready, rest): (Vec<Change>, Vec<Change>) = parsed.into_iter().partition(|c| {
+                c.deps()
+                    .iter()
+                    .all(|d| self.am.get_change_by_hash(d).is_some())
+            });
             parsed = rest;
             if ready.is_empty() {
                 break;
@@ -183,7 +219,9 @@ impl Document {
 
     /// True when the change is in this document.
     pub fn has(&self, change: &ChangeHash) -> bool {
-        self.am.get_change_by_hash(&automerge::ChangeHash(change.0)).is_some()
+        self.am
+            .get_change_by_hash(&automerge::ChangeHash(change.0))
+            .is_some()
     }
 
     /// All records that this program knows the parts of.
@@ -193,10 +231,13 @@ impl Document {
             match section.kind {
                 SectionKind::One => keys.push(RecordKey::one(section.name)),
                 SectionKind::Many => {
-                    let Some(map) = self.container(section.name) else { continue };
-                    keys.extend(
-                        self.am.keys(&map).map(|id| RecordKey { section: section.name.to_owned(), id }),
-                    );
+                    let Some(map) = self.container(section.name) else {
+                        continue;
+                    };
+                    keys.extend(self.am.keys(&map).map(|id| RecordKey {
+                        section: section.name.to_owned(),
+                        id,
+                    }));
                 }
             }
         }
@@ -205,7 +246,9 @@ impl Document {
 
     /// A record with every value of every field; empty when absent.
     pub fn record(&self, key: &RecordKey) -> Result<Record, RecordError> {
-        let Some(map) = self.map_of(key, None)? else { return Ok(Record::default()) };
+        let Some(map) = self.map_of(key, None)? else {
+            return Ok(Record::default());
+        };
         let mut record = Record::default();
         for name in self.am.keys(&map) {
             if let Some(field) = self.field_in(&map, &name, None)? {
@@ -220,11 +263,14 @@ impl Document {
     /// # Errors
     /// [`RecordError::UnknownHeads`] when they are not here.
     pub fn record_at(&self, key: &RecordKey, heads: &[ChangeHash]) -> Result<Record, RecordError> {
-        let at: Vec<automerge::ChangeHash> = heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
+        let at: Vec<automerge::ChangeHash> =
+            heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
         if at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
             return Err(RecordError::UnknownHeads);
         }
-        let Some(map) = self.map_of(key, Some(&at))? else { return Ok(Record::default()) };
+        let Some(map) = self.map_of(key, Some(&at))? else {
+            return Ok(Record::default());
+        };
         let mut record = Record::default();
         for name in self.am.keys_at(&map, &at) {
             if let Some(field) = self.field_in(&map, &name, Some(&at))? {
@@ -246,7 +292,10 @@ impl Document {
                 values: field
                     .values
                     .iter()
-                    .map(|(value, change)| ConflictValue { value: value.clone(), change: *change })
+                    .map(|(value, change)| ConflictValue {
+                        value: value.clone(),
+                        change: *change,
+                    })
                     .collect(),
             })
             .collect()
@@ -278,12 +327,19 @@ impl Document {
         // The library lists the value it shows last.
         for (value, id) in all.iter().rev() {
             let value = value.as_scalar().map_or(Value::Null, from_scalar);
-            let change = self.am.hash_for_opid(id).map_or(ChangeHash([0; 32]), |h| ChangeHash(h.0));
+            let change = self
+                .am
+                .hash_for_opid(id)
+                .map_or(ChangeHash([0; 32]), |h| ChangeHash(h.0));
             if !values.iter().any(|(held, _)| *held == value) {
                 values.push((value, change));
             }
         }
-        Ok(if values.is_empty() { None } else { Some(Field { values }) })
+        Ok(if values.is_empty() {
+            None
+        } else {
+            Some(Field { values })
+        })
     }
 
     fn container(&self, name: &str) -> Option<ObjId> {
@@ -298,8 +354,12 @@ impl Document {
         key: &RecordKey,
         at: Option<&[automerge::ChangeHash]>,
     ) -> Result<Option<ObjId>, RecordError> {
-        let Some(section) = section(self.doc_type, &key.section) else { return Ok(None) };
-        let Some(container) = self.container(section.name) else { return Ok(None) };
+        let Some(section) = section(self.doc_type, &key.section) else {
+            return Ok(None);
+        };
+        let Some(container) = self.container(section.name) else {
+            return Ok(None);
+        };
         if section.kind == SectionKind::One {
             return Ok(Some(container));
         }
@@ -315,9 +375,15 @@ impl Document {
 
     fn touched_by(&self, change: &Change, touched: &mut BTreeSet<RecordKey>) {
         for op in change.decode().operations {
-            let legacy::ObjectId::Id(legacy::OpId(counter, actor)) = &op.obj else { continue };
-            let Ok(obj) = self.am.import_obj(&format!("{counter}@{actor}")) else { continue };
-            let Ok(parents) = self.am.parents(&obj) else { continue };
+            let legacy::ObjectId::Id(legacy::OpId(counter, actor)) = &op.obj else {
+                continue;
+            };
+            let Ok(obj) = self.am.import_obj(&format!("{counter}@{actor}")) else {
+                continue;
+            };
+            let Ok(parents) = self.am.parents(&obj) else {
+                continue;
+            };
             let path: Vec<String> = parents
                 .filter_map(|p| match p.prop {
                     automerge::Prop::Map(name) => Some(name.to_string()),
@@ -325,12 +391,20 @@ impl Document {
                 })
                 .collect();
             let key = match (&op.key, path.as_slice()) {
-                (_, [id, name]) => RecordKey { section: name.clone(), id: id.clone() },
-                (legacy::Key::Map(id), [name]) => match section(self.doc_type, name).map(|s| s.kind) {
-                    Some(SectionKind::One) => RecordKey::one(name),
-                    Some(SectionKind::Many) => RecordKey { section: name.clone(), id: id.to_string() },
-                    None => continue,
+                (_, [id, name]) => RecordKey {
+                    section: name.clone(),
+                    id: id.clone(),
                 },
+                (legacy::Key::Map(id), [name]) => {
+                    match section(self.doc_type, name).map(|s| s.kind) {
+                        Some(SectionKind::One) => RecordKey::one(name),
+                        Some(SectionKind::Many) => RecordKey {
+                            section: name.clone(),
+                            id: id.to_string(),
+                        },
+                        None => continue,
+                    }
+                }
                 _ => continue,
             };
             touched.insert(key);

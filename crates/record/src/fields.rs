@@ -13,7 +13,11 @@ pub(crate) fn fields<T: Serialize>(key: &RecordKey, value: &T) -> Vec<Write> {
         Ok(Value::Object(map)) => map
             .into_iter()
             .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| Write { key: key.clone(), field: name, value })
+            .map(|(name, value)| Write {
+                key: key.clone(),
+                field: name,
+                value,
+            })
             .collect(),
         _ => Vec::new(),
     }
@@ -21,7 +25,11 @@ pub(crate) fn fields<T: Serialize>(key: &RecordKey, value: &T) -> Vec<Write> {
 
 /// What happened, as one value that nobody edits.
 pub(crate) fn event<T: Serialize>(key: &RecordKey, value: &T) -> Write {
-    Write { key: key.clone(), field: EVENT.to_owned(), value: serde_json::to_value(value).unwrap_or(Value::Null) }
+    Write {
+        key: key.clone(),
+        field: EVENT.to_owned(),
+        value: serde_json::to_value(value).unwrap_or(Value::Null),
+    }
 }
 
 /// A record as one object: an event's fields on the top level, later fields over them, `null`s left out.

@@ -45,10 +45,20 @@ mod tests {
     /// never merge. If this fails after a library update, genesis must be shipped as recorded bytes.
     #[test]
     fn genesis_has_the_same_hash_for_ever() {
-        let hashes: Vec<String> = [DocType::Patient, DocType::StockPage, DocType::VehicleDay, DocType::Site]
-            .into_iter()
-            .map(|t| document(t).unwrap().get_heads()[0].to_string())
-            .collect();
-        assert_eq!(hashes, include_str!("../genesis-step1.txt").lines().collect::<Vec<_>>());
+        let hashes: Vec<String> = [
+            DocType::Patient,
+            DocType::StockPage,
+            DocType::VehicleDay,
+            DocType::Site,
+        ]
+        .into_iter()
+        .map(|t| document(t).unwrap().get_heads()[0].to_string())
+        .collect();
+        assert_eq!(
+            hashes,
+            include_str!("../genesis-step1.txt")
+                .lines()
+                .collect::<Vec<_>>()
+        );
     }
 }

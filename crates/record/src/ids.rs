@@ -39,7 +39,14 @@ mod tests {
 
     #[test]
     fn a_record_id_is_its_uuid_again() {
-        for n in [0u128, 1, 63, 64, u128::MAX, 0x0193_5b6a_7c1e_7f00_8000_1234_5678_9abc] {
+        for n in [
+            0u128,
+            1,
+            63,
+            64,
+            u128::MAX,
+            0x0193_5b6a_7c1e_7f00_8000_1234_5678_9abc,
+        ] {
             let id = Uuid::from_u128(n);
             assert_eq!(uuid_of_record(&record_id(id)), Some(id));
         }

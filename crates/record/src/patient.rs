@@ -25,7 +25,11 @@ fn person() -> RecordKey {
 /// A person is registered.
 pub fn register(person_data: &Demographics, by: StaffId, at: i64) -> Vec<Write> {
     let mut writes = fields(&person(), person_data);
-    writes.push(Write::new(&person(), "registered", json!({ "by": by, "at": at })));
+    writes.push(Write::new(
+        &person(),
+        "registered",
+        json!({ "by": by, "at": at }),
+    ));
     writes
 }
 
@@ -54,7 +58,13 @@ pub fn enrolment(id: EnrolmentId, enrolment: &Enrolment, by: StaffId, at: i64) -
     listed("enrolment", *id.as_uuid(), enrolment, by, at)
 }
 
-fn listed<T: serde::Serialize>(section: &str, id: Uuid, value: &T, by: StaffId, at: i64) -> Vec<Write> {
+fn listed<T: serde::Serialize>(
+    section: &str,
+    id: Uuid,
+    value: &T,
+    by: StaffId,
+    at: i64,
+) -> Vec<Write> {
     let key = RecordKey::many(section, id);
     let mut writes = fields(&key, value);
     writes.push(Write::new(&key, "recorded", json!({ "by": by, "at": at })));
@@ -64,7 +74,10 @@ fn listed<T: serde::Serialize>(section: &str, id: Uuid, value: &T, by: StaffId, 
 /// A listed record is taken back or ends: it keeps its place, with its new status and why.
 pub fn retract(section: &str, id: Uuid, status: &RecordStatus, reason: &str) -> Vec<Write> {
     let key = RecordKey::many(section, id);
-    vec![Write::new(&key, "status", status.code()), Write::new(&key, "status_reason", reason)]
+    vec![
+        Write::new(&key, "status", status.code()),
+        Write::new(&key, "status_reason", reason),
+    ]
 }
 
 /// What a visit records, ready to be written and signed.
@@ -95,7 +108,11 @@ impl Visit<'_> {
                 ("opened_at", at) => writes.push(Write::new(&key, "at", at)),
                 // Each measured value is a field of its own, so that two devices may each add one.
                 ("vitals", Value::Object(vitals)) => {
-                    writes.extend(vitals.into_iter().map(|(name, value)| Write::new(&key, &name, value)));
+                    writes.extend(
+                        vitals
+                            .into_iter()
+                            .map(|(name, value)| Write::new(&key, &name, value)),
+                    );
                 }
                 (name, value) => writes.push(Write::new(&key, name, value)),
             }
@@ -135,7 +152,10 @@ impl Visit<'_> {
         let mut records: Map<String, Value> = Map::new();
         for write in self.writes(by) {
             let place = format!("{}/{}", write.key.section, write.key.id);
-            if let Value::Object(fields) = records.entry(place).or_insert_with(|| Value::Object(Map::new())) {
+            if let Value::Object(fields) = records
+                .entry(place)
+                .or_insert_with(|| Value::Object(Map::new()))
+            {
                 fields.insert(write.field, write.value);
             }
         }
@@ -154,9 +174,15 @@ impl Visit<'_> {
 const OWN: &str = "f.";
 
 /// Canonical form of the records of a visit as they stand, to hold beside a signature's snapshot.
-pub fn visit_snapshot(encounter: (&str, &Map<String, Value>), forms: &[(&str, &Map<String, Value>)]) -> String {
+pub fn visit_snapshot(
+    encounter: (&str, &Map<String, Value>),
+    forms: &[(&str, &Map<String, Value>)],
+) -> String {
     let mut records = Map::new();
-    records.insert(format!("encounter/{}", encounter.0), Value::Object(encounter.1.clone()));
+    records.insert(
+        format!("encounter/{}", encounter.0),
+        Value::Object(encounter.1.clone()),
+    );
     for (id, body) in forms {
         records.insert(format!("form/{id}"), Value::Object((*body).clone()));
     }
@@ -171,7 +197,10 @@ pub fn addendum(id: AddendumId, addendum: &Addendum) -> Write {
 /// A prescription.
 pub fn prescription(id: PrescriptionId, prescription: &Prescription) -> Vec<Write> {
     let key = RecordKey::many("prescription", *id.as_uuid());
-    vec![event(&key, prescription), Write::new(&key, "status", "active")]
+    vec![
+        event(&key, prescription),
+        Write::new(&key, "status", "active"),
+    ]
 }
 
 /// A prescription is stopped. Two people who both stop it agree; each stop is kept.
@@ -196,7 +225,15 @@ pub fn dispensing(id: DispenseId, dispense: &Dispense) -> Write {
 pub fn encounter_of(patient: PatientId, body: &Map<String, Value>) -> Option<Encounter> {
     let mut object = body.clone();
     let mut vitals = Map::new();
-    for name in ["bp", "pulse", "weight", "height", "temperature", "glucose", "waist"] {
+    for name in [
+        "bp",
+        "pulse",
+        "weight",
+        "height",
+        "temperature",
+        "glucose",
+        "waist",
+    ] {
         if let Some(value) = object.remove(name) {
             vitals.insert(name.to_owned(), value);
         }
@@ -215,7 +252,11 @@ pub fn form_of(body: &Map<String, Value>) -> GenericForm {
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(OWN)?.to_owned(), value.clone())))
         .collect();
-    let template = body.get("template").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let template = body
+        .get("template")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     GenericForm { template, fields }
 }
 

@@ -58,7 +58,10 @@ pub fn project_record(id: &DocId, doc: &Document, key: &RecordKey) -> Result<Row
             }
         })
         .collect();
-    Ok(RowSet { record: Some(row(table, id, key, &record)), conflicts })
+    Ok(RowSet {
+        record: Some(row(table, id, key, &record)),
+        conflicts,
+    })
 }
 
 /// All rows of a document, in order of their records.
@@ -97,5 +100,8 @@ fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> R
             },
         })
         .collect();
-    Row { table: table.name, values }
+    Row {
+        table: table.name,
+        values,
+    }
 }

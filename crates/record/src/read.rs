@@ -18,12 +18,18 @@ pub struct RecordKey {
 impl RecordKey {
     /// The one record of a part.
     pub fn one(section: &str) -> Self {
-        Self { section: section.to_owned(), id: String::new() }
+        Self {
+            section: section.to_owned(),
+            id: String::new(),
+        }
     }
 
     /// A record of a part of many.
     pub fn many(section: &str, id: uuid::Uuid) -> Self {
-        Self { section: section.to_owned(), id: crate::record_id(id) }
+        Self {
+            section: section.to_owned(),
+            id: crate::record_id(id),
+        }
     }
 }
 
@@ -57,7 +63,11 @@ impl Record {
     /// The record as one JSON object of the leading values: an event's fields on the top level, `null`s
     /// left out.
     pub fn body(&self) -> Map<String, Value> {
-        flatten(self.fields.iter().map(|(name, field)| (name.clone(), field.value().clone())))
+        flatten(
+            self.fields
+                .iter()
+                .map(|(name, field)| (name.clone(), field.value().clone())),
+        )
     }
 
     /// Canonical text of [`Record::body`].
@@ -69,7 +79,6 @@ impl Record {
     pub fn get(&self, name: &str) -> &Value {
         self.fields.get(name).map_or(&Value::Null, Field::value)
     }
-
 }
 
 /// One of the values of a field in conflict.

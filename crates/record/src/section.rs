@@ -21,11 +21,17 @@ pub struct Section {
 }
 
 const fn one(name: &'static str) -> Section {
-    Section { name, kind: SectionKind::One }
+    Section {
+        name,
+        kind: SectionKind::One,
+    }
 }
 
 const fn many(name: &'static str) -> Section {
-    Section { name, kind: SectionKind::Many }
+    Section {
+        name,
+        kind: SectionKind::Many,
+    }
 }
 
 const PATIENT: &[Section] = &[
@@ -44,8 +50,15 @@ const PATIENT: &[Section] = &[
 
 const STOCK: &[Section] = &[one("page"), many("product"), many("movement")];
 
-const DAY: &[Section] =
-    &[one("day"), many("opening"), many("stop"), many("queue"), many("call"), many("turn"), many("closing")];
+const DAY: &[Section] = &[
+    one("day"),
+    many("opening"),
+    many("stop"),
+    many("queue"),
+    many("call"),
+    many("turn"),
+    many("closing"),
+];
 
 const SITE: &[Section] = &[
     one("setting"),

@@ -8,7 +8,10 @@ use xunyi_journal::{DocId, FeedId};
 /// The document of a topic: the same id on every device of the site.
 pub fn document_id(site: i64, topic: &str) -> DocId {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(b"site").update(&site.to_be_bytes()).update(topic.as_bytes());
+    hasher
+        .update(b"site")
+        .update(&site.to_be_bytes())
+        .update(topic.as_bytes());
     let mut id = [0u8; 16];
     hasher.finalize_xof().fill(&mut id);
     DocId(id)
@@ -18,8 +21,13 @@ pub fn document_id(site: i64, topic: &str) -> DocId {
 pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Option<u64>> {
     let mut revoked = BTreeMap::new();
     for (_, body) in devices {
-        let Ok(device) = serde_json::from_str::<Value>(body) else { continue };
-        let feed = device.get("feed").and_then(Value::as_str).and_then(FeedId::from_hex);
+        let Ok(device) = serde_json::from_str::<Value>(body) else {
+            continue;
+        };
+        let feed = device
+            .get("feed")
+            .and_then(Value::as_str)
+            .and_then(FeedId::from_hex);
         let is_revoked = device.get("status").and_then(Value::as_str) == Some("revoked");
         if let (Some(feed), true) = (feed, is_revoked) {
             revoked.insert(feed, device.get("last_good").and_then(Value::as_u64));

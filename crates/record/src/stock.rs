@@ -12,12 +12,18 @@ pub const PAGE_MAX: u64 = 1_000;
 /// Opens a page.
 pub fn open_page(device: DeviceId, at: i64) -> Vec<Write> {
     let key = RecordKey::one("page");
-    vec![Write::new(&key, "device", device.to_string()), Write::new(&key, "at", at)]
+    vec![
+        Write::new(&key, "device", device.to_string()),
+        Write::new(&key, "at", at),
+    ]
 }
 
 /// Goods moved.
 pub fn movement(movement: &Movement) -> Write {
-    event(&RecordKey::many("movement", *movement.id.as_uuid()), movement)
+    event(
+        &RecordKey::many("movement", *movement.id.as_uuid()),
+        movement,
+    )
 }
 
 /// A product that the formulary lacks, described when it was received.
@@ -32,7 +38,9 @@ pub fn page_id(random: [u8; 16]) -> DocId {
 
 /// Lifts a movement's lot and places to where the projection's columns look for them.
 pub(crate) fn index_movement(body: &mut Map<String, Value>) {
-    let Ok(movement) = serde_json::from_value::<Movement>(Value::Object(body.clone())) else { return };
+    let Ok(movement) = serde_json::from_value::<Movement>(Value::Object(body.clone())) else {
+        return;
+    };
     let lot = &movement.lot;
     for (column, value) in [
         ("product", lot.product.key()),

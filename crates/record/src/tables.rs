@@ -31,27 +31,61 @@ macro_rules! table {
 const TABLES: &[Table] = &[
     table!(
         "person",
-        [optional("name", Text), optional("birth_date", Text), optional("village", Text), optional("id_number", Text)],
+        [
+            optional("name", Text),
+            optional("birth_date", Text),
+            optional("village", Text),
+            optional("id_number", Text)
+        ],
         [&["site", "village"]]
     ),
     table!("allergy", [optional("status", Text)], []),
     table!("problem", [optional("status", Text)], []),
-    table!("enrolment", [optional("programme", Text), optional("status", Text)], [&["site", "programme"]]),
+    table!(
+        "enrolment",
+        [optional("programme", Text), optional("status", Text)],
+        [&["site", "programme"]]
+    ),
     table!("encounter", [optional("at", Int)], []),
     table!(
         "form",
-        [optional("encounter", Text), optional("template", Text), optional("at", Int), optional("next_visit", Text)],
+        [
+            optional("encounter", Text),
+            optional("template", Text),
+            optional("at", Int),
+            optional("next_visit", Text)
+        ],
         [&["site", "template", "doc"]]
     ),
     table!(
         "prescription",
-        [optional("encounter", Text), optional("at", Int), optional("status", Text)],
+        [
+            optional("encounter", Text),
+            optional("at", Int),
+            optional("status", Text)
+        ],
         [&["site", "at"]]
     ),
-    table!("dispensing", [optional("prescription", Text), optional("at", Int)], [&["site", "prescription"]]),
-    table!("signature", [optional("encounter", Text), optional("at", Int)], []),
-    table!("addendum", [optional("encounter", Text), optional("at", Int)], []),
-    table!("link", [optional("other", Text), optional("status", Text)], []),
+    table!(
+        "dispensing",
+        [optional("prescription", Text), optional("at", Int)],
+        [&["site", "prescription"]]
+    ),
+    table!(
+        "signature",
+        [optional("encounter", Text), optional("at", Int)],
+        []
+    ),
+    table!(
+        "addendum",
+        [optional("encounter", Text), optional("at", Int)],
+        []
+    ),
+    table!(
+        "link",
+        [optional("other", Text), optional("status", Text)],
+        []
+    ),
     table!("page", [optional("device", Text)], []),
     table!("product", [optional("product", Text)], []),
     table!(
@@ -66,18 +100,38 @@ const TABLES: &[Table] = &[
             optional("qty", Int),
             optional("at", Int),
         ],
-        [&["site", "from_place", "product"], &["site", "to_place", "product"], &["site", "lot_number"]]
+        [
+            &["site", "from_place", "product"],
+            &["site", "to_place", "product"],
+            &["site", "lot_number"]
+        ]
     ),
-    table!("day", [optional("vehicle", Text), optional("date", Text)], [&["site", "date"]]),
+    table!(
+        "day",
+        [optional("vehicle", Text), optional("date", Text)],
+        [&["site", "date"]]
+    ),
     table!("opening", [optional("at", Int)], []),
     table!("stop", [optional("at", Int)], []),
-    table!("queue", [optional("patient", Text), optional("at", Int)], []),
+    table!(
+        "queue",
+        [optional("patient", Text), optional("at", Int)],
+        []
+    ),
     table!("call", [optional("entry", Text), optional("at", Int)], []),
     table!("turn", [optional("entry", Text), optional("at", Int)], []),
     table!("closing", [optional("at", Int)], []),
     table!("setting", [], []),
-    table!("staff", [optional("name", Text), optional("status", Text)], []),
-    table!("device", [optional("name", Text), optional("status", Text)], []),
+    table!(
+        "staff",
+        [optional("name", Text), optional("status", Text)],
+        []
+    ),
+    table!(
+        "device",
+        [optional("name", Text), optional("status", Text)],
+        []
+    ),
     table!("village", [optional("name", Text)], []),
     table!("vehicle", [optional("name", Text)], []),
     table!("reference_table", [optional("name", Text)], []),
@@ -116,10 +170,15 @@ mod tests {
 
     #[test]
     fn every_section_has_its_table_and_every_table_its_section() {
-        let mut sections: Vec<&str> = [DocType::Patient, DocType::StockPage, DocType::VehicleDay, DocType::Site]
-            .into_iter()
-            .flat_map(|t| crate::sections(t).iter().map(|s| s.name))
-            .collect();
+        let mut sections: Vec<&str> = [
+            DocType::Patient,
+            DocType::StockPage,
+            DocType::VehicleDay,
+            DocType::Site,
+        ]
+        .into_iter()
+        .flat_map(|t| crate::sections(t).iter().map(|s| s.name))
+        .collect();
         let mut tables: Vec<&str> = projection_tables().iter().map(|t| t.name).collect();
         sections.sort_unstable();
         tables.sort_unstable();

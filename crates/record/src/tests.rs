@@ -21,13 +21,21 @@ struct Device {
 
 impl Device {
     fn new(feed: u8) -> Self {
-        Self { doc: Document::new(DocType::Patient).unwrap(), feed, forks: 0 }
+        Self {
+            doc: Document::new(DocType::Patient).unwrap(),
+            feed,
+            forks: 0,
+        }
     }
 
     fn write_at(&mut self, heads: &Heads, writes: &[Write]) -> Result<Vec<u8>, RecordError> {
         self.forks += 1;
         let (session, fork) = (actor(self.feed, 0), actor(self.feed, self.forks));
-        Ok(self.doc.write(heads, session, fork, writes, false)?.unwrap().change)
+        Ok(self
+            .doc
+            .write(heads, session, fork, writes, false)?
+            .unwrap()
+            .change)
     }
 
     fn write(&mut self, writes: &[Write]) -> Vec<u8> {
@@ -41,7 +49,11 @@ impl Device {
 
     fn field(&self, name: &str) -> Vec<Value> {
         let record = self.doc.record(&RecordKey::one("person")).unwrap();
-        record.fields.get(name).map(|f| f.values.iter().map(|(v, _)| v.clone()).collect()).unwrap_or_default()
+        record
+            .fields
+            .get(name)
+            .map(|f| f.values.iter().map(|(v, _)| v.clone()).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -51,7 +63,9 @@ fn genesis_is_the_same_on_every_device_so_no_subtree_hides_another() {
     let naive = |name: &str| {
         use automerge::transaction::Transactable;
         let mut doc = automerge::AutoCommit::new();
-        let map = doc.put_object(automerge::ROOT, "person", automerge::ObjType::Map).unwrap();
+        let map = doc
+            .put_object(automerge::ROOT, "person", automerge::ObjType::Map)
+            .unwrap();
         doc.put(&map, name, 1).unwrap();
         doc
     };
@@ -59,7 +73,11 @@ fn genesis_is_the_same_on_every_device_so_no_subtree_hides_another() {
     a.merge(&mut b).unwrap();
     use automerge::ReadDoc;
     let (_, map) = a.get(automerge::ROOT, "person").unwrap().unwrap();
-    assert_eq!(a.keys(&map).count(), 1, "the naive way shows one of the two fields");
+    assert_eq!(
+        a.keys(&map).count(),
+        1,
+        "the naive way shows one of the two fields"
+    );
 
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let (ca, cb) = (a.write(&[person("a", 1)]), b.write(&[person("b", 1)]));
@@ -80,7 +98,11 @@ fn a_save_at_the_forms_heads_keeps_what_arrived_meanwhile() {
     let from_b = b.write(&[person("blood_group", "b")]);
     a.take(&from_b);
     // Naive: on top of what arrived, the other side's value is gone without a trace.
-    let mut naive = Device { doc: a.doc.clone(), feed: 1, forks: 90 };
+    let mut naive = Device {
+        doc: a.doc.clone(),
+        feed: 1,
+        forks: 90,
+    };
     naive.write(&[person("blood_group", "o")]);
     assert_eq!(naive.field("blood_group"), [json!("o")]);
     // Ours: at the heads the form was opened at.
@@ -96,14 +118,26 @@ fn a_save_at_the_forms_heads_keeps_what_arrived_meanwhile() {
 #[test]
 fn a_field_in_conflict_is_settled_by_a_person_and_by_nothing_else() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
-    let (ca, cb) = (a.write(&[person("blood_group", "a")]), b.write(&[person("blood_group", "b")]));
+    let (ca, cb) = (
+        a.write(&[person("blood_group", "a")]),
+        b.write(&[person("blood_group", "b")]),
+    );
     a.take(&cb);
     b.take(&ca);
     let heads = a.doc.heads();
     let refused = a.write_at(&heads, &[person("blood_group", "o")]);
     assert!(matches!(refused, Err(RecordError::InConflict { .. })));
-    let settled =
-        a.doc.write(&heads, actor(1, 0), actor(1, 77), &[person("blood_group", "a")], true).unwrap().unwrap();
+    let settled = a
+        .doc
+        .write(
+            &heads,
+            actor(1, 0),
+            actor(1, 77),
+            &[person("blood_group", "a")],
+            true,
+        )
+        .unwrap()
+        .unwrap();
     b.take(&settled.change);
     assert_eq!(a.field("blood_group"), [json!("a")]);
     assert_eq!(b.field("blood_group"), [json!("a")]);
@@ -112,7 +146,10 @@ fn a_field_in_conflict_is_settled_by_a_person_and_by_nothing_else() {
 #[test]
 fn equal_values_written_apart_are_no_conflict() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
-    let (ca, cb) = (a.write(&[person("phone", "1")]), b.write(&[person("phone", "1")]));
+    let (ca, cb) = (
+        a.write(&[person("phone", "1")]),
+        b.write(&[person("phone", "1")]),
+    );
     a.take(&cb);
     b.take(&ca);
     assert_eq!(a.field("phone"), [json!("1")]);
@@ -134,7 +171,10 @@ fn a_delete_of_another_is_refused_and_clearing_is_a_conflict() {
     let delete = naive.get_last_local_change().unwrap().raw_bytes().to_vec();
     assert!(AutomergeCodec.inspect(DocType::Patient, &delete).is_err());
     // Ours: clearing writes null, and against an edit both stand.
-    let (ca, cb) = (a.write(&[person("phone", Value::Null)]), b.write(&[person("phone", "2")]));
+    let (ca, cb) = (
+        a.write(&[person("phone", Value::Null)]),
+        b.write(&[person("phone", "2")]),
+    );
     a.take(&cb);
     b.take(&ca);
     assert_eq!(a.field("phone").len(), 2);
@@ -151,7 +191,9 @@ fn a_reading_is_one_value_and_never_merges_into_one_that_nobody_took() {
     a.take(&cb);
     b.take(&ca);
     for value in a.field("bp") {
-        assert!(value == json!({ "sys": 150, "dia": 90 }) || value == json!({ "sys": 120, "dia": 70 }));
+        assert!(
+            value == json!({ "sys": 150, "dia": 90 }) || value == json!({ "sys": 120, "dia": 70 })
+        );
     }
     assert_eq!(a.field("bp").len(), 2);
 }
@@ -160,16 +202,36 @@ fn a_reading_is_one_value_and_never_merges_into_one_that_nobody_took() {
 fn two_dispensings_are_two_events_and_not_one_state() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     // Naive: both write "dispensed", agree perfectly, and the patient has a double dose.
-    let (ca, cb) = (a.write(&[person("status", "dispensed")]), b.write(&[person("status", "dispensed")]));
+    let (ca, cb) = (
+        a.write(&[person("status", "dispensed")]),
+        b.write(&[person("status", "dispensed")]),
+    );
     a.take(&cb);
-    assert_eq!(a.field("status").len(), 1, "the naive state hides the second hand-over");
+    assert_eq!(
+        a.field("status").len(),
+        1,
+        "the naive state hides the second hand-over"
+    );
     b.take(&ca);
     // Ours: each is a record of its own.
-    let given = |n: u128| Write::new(&RecordKey::many("dispensing", uuid::Uuid::from_u128(n)), "e", json!({ "qty": 7 }));
+    let given = |n: u128| {
+        Write::new(
+            &RecordKey::many("dispensing", uuid::Uuid::from_u128(n)),
+            "e",
+            json!({ "qty": 7 }),
+        )
+    };
     let (ca, cb) = (a.write(&[given(1)]), b.write(&[given(2)]));
     a.take(&cb);
     b.take(&ca);
-    assert_eq!(a.doc.keys().iter().filter(|k| k.section == "dispensing").count(), 2);
+    assert_eq!(
+        a.doc
+            .keys()
+            .iter()
+            .filter(|k| k.section == "dispensing")
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -219,9 +281,20 @@ fn what_a_change_touched_is_known_exactly() {
     let key = RecordKey::many("allergy", uuid::Uuid::from_u128(5));
     let c1 = a.write(&[Write::new(&key, "substance", "x"), person("phone", "1")]);
     let applied = b.doc.apply([c1.as_slice()]).unwrap();
-    assert_eq!(applied.touched.into_iter().collect::<Vec<_>>(), [key.clone(), RecordKey::one("person")]);
+    assert_eq!(
+        applied.touched.into_iter().collect::<Vec<_>>(),
+        [key.clone(), RecordKey::one("person")]
+    );
     let c2 = a.write(&[Write::new(&key, "status", "refuted")]);
-    assert_eq!(b.doc.apply([c2.as_slice()]).unwrap().touched.into_iter().collect::<Vec<_>>(), [key]);
+    assert_eq!(
+        b.doc
+            .apply([c2.as_slice()])
+            .unwrap()
+            .touched
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [key]
+    );
 }
 
 #[test]

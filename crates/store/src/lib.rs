@@ -15,9 +15,13 @@
 mod database;
 mod error;
 mod files;
+pub mod local;
 mod lock;
+mod store;
 pub mod unlock;
 
 pub use database::{BackupReport, Database, Migration, Opening, Settings};
 pub use error::StoreError;
+
 pub use lock::FolderLock;
+pub use store::{MIGRATIONS, Store, WriteError};

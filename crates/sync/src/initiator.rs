@@ -42,7 +42,10 @@ impl Initiator {
 
     /// What opens the request. Frames and [`Message::End`] follow.
     pub fn hello(vector: Vector) -> Message {
-        Message::Hello(Hello { protocol: PROTOCOL, vector })
+        Message::Hello(Hello {
+            protocol: PROTOCOL,
+            vector,
+        })
     }
 
     /// Bytes of the answer.
@@ -55,7 +58,9 @@ impl Initiator {
     /// # Errors
     /// [`WireError`]: the link must be dropped.
     pub fn next_effect(&mut self) -> Result<Option<InitiatorEffect>, WireError> {
-        let Some(message) = self.reader.next_message()? else { return Ok(None) };
+        let Some(message) = self.reader.next_message()? else {
+            return Ok(None);
+        };
         if self.ended {
             return Err(WireError::OutOfTurn);
         }
@@ -78,6 +83,10 @@ impl Initiator {
 
     /// The link ended.
     pub fn outcome(&self) -> Outcome {
-        if self.ended { Outcome::Complete } else { Outcome::Cut }
+        if self.ended {
+            Outcome::Complete
+        } else {
+            Outcome::Cut
+        }
     }
 }

@@ -3,7 +3,15 @@
 //! Never opens a socket, reads a clock or touches a database: the hosts do, as the effects tell them. The
 //! wire form is provisional until the sync issue freezes it; the entry bytes inside are frozen.
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 mod initiator;
 mod responder;

@@ -39,7 +39,9 @@ impl Responder {
     /// # Errors
     /// [`WireError`]: the request must be dropped; frames stored so far stay.
     pub fn next_effect(&mut self) -> Result<Option<ResponderEffect>, WireError> {
-        let Some(message) = self.reader.next_message()? else { return Ok(None) };
+        let Some(message) = self.reader.next_message()? else {
+            return Ok(None);
+        };
         if self.ended {
             return Err(WireError::OutOfTurn);
         }
@@ -55,7 +57,9 @@ impl Responder {
                 let peer = self.peer.take().ok_or(WireError::OutOfTurn)?;
                 Ok(Some(ResponderEffect::Answer(peer)))
             }
-            Message::Hello(_) | Message::Frame(_) | Message::Refused(_) => Err(WireError::OutOfTurn),
+            Message::Hello(_) | Message::Frame(_) | Message::Refused(_) => {
+                Err(WireError::OutOfTurn)
+            }
         }
     }
 
@@ -75,7 +79,10 @@ impl Responder {
         for refused in self.refused.drain(..) {
             bytes.extend(encode(&Message::Refused(refused)));
         }
-        bytes.extend(encode(&Message::Hello(Hello { protocol: PROTOCOL, vector })));
+        bytes.extend(encode(&Message::Hello(Hello {
+            protocol: PROTOCOL,
+            vector,
+        })));
         bytes
     }
 }
@@ -98,7 +105,13 @@ mod tests {
                 effects.push(effect);
             }
         }
-        assert_eq!(effects, [ResponderEffect::Store(vec![1, 2, 3]), ResponderEffect::Answer(Vector::new())]);
+        assert_eq!(
+            effects,
+            [
+                ResponderEffect::Store(vec![1, 2, 3]),
+                ResponderEffect::Answer(Vector::new())
+            ]
+        );
     }
 
     #[test]
@@ -106,7 +119,10 @@ mod tests {
         let mut responder = Responder::new();
         let mut initiator = Initiator::new();
         initiator.push(&responder.answer_head(Vector::new()));
-        assert_eq!(initiator.next_effect(), Ok(Some(InitiatorEffect::PeerHolds(Vector::new()))));
+        assert_eq!(
+            initiator.next_effect(),
+            Ok(Some(InitiatorEffect::PeerHolds(Vector::new())))
+        );
         assert_eq!(initiator.outcome(), Outcome::Cut);
         initiator.push(&encode(&Message::End));
         assert_eq!(initiator.next_effect(), Ok(Some(InitiatorEffect::Finished)));
@@ -124,13 +140,19 @@ mod tests {
     fn a_message_that_claims_to_be_huge_is_refused_before_it_is_read() {
         let mut responder = Responder::new();
         responder.push(&[0xD2, 0xFF, 0xFF, 0xFF, 0xFF]);
-        assert!(matches!(responder.next_effect(), Err(WireError::TooLarge(_))));
+        assert!(matches!(
+            responder.next_effect(),
+            Err(WireError::TooLarge(_))
+        ));
     }
 
     #[test]
     fn a_peer_without_a_common_protocol_is_told() {
         let mut responder = Responder::new();
-        responder.push(&encode(&Message::Hello(Hello { protocol: (9, 9), vector: Vector::new() })));
+        responder.push(&encode(&Message::Hello(Hello {
+            protocol: (9, 9),
+            vector: Vector::new(),
+        })));
         assert_eq!(responder.next_effect(), Err(WireError::TooOld));
     }
 }

@@ -157,12 +157,16 @@ impl Reader {
         {
             return Err(WireError::Foreign);
         }
-        let Some((&[tag, a, b, c, d], rest)) = self.buffer.split_first_chunk::<5>() else { return Ok(None) };
+        let Some((&[tag, a, b, c, d], rest)) = self.buffer.split_first_chunk::<5>() else {
+            return Ok(None);
+        };
         let len = u32::from_be_bytes([a, b, c, d]) as usize;
         if len > MESSAGE_MAX {
             return Err(WireError::TooLarge(len));
         }
-        let Some(body) = rest.get(..len) else { return Ok(None) };
+        let Some(body) = rest.get(..len) else {
+            return Ok(None);
+        };
         let message = match tag {
             HELLO => Message::Hello(decode_hello(body)?),
             FRAME => Message::Frame(body.to_vec()),
@@ -178,5 +182,9 @@ impl Reader {
 /// Checks that two protocol ranges meet.
 pub(crate) fn negotiate(theirs: (u16, u16)) -> Result<(), WireError> {
     let (oldest, newest) = crate::PROTOCOL;
-    if theirs.0.max(oldest) > theirs.1.min(newest) { Err(WireError::TooOld) } else { Ok(()) }
+    if theirs.0.max(oldest) > theirs.1.min(newest) {
+        Err(WireError::TooOld)
+    } else {
+        Ok(())
+    }
 }

@@ -1,0 +1,179 @@
+//! The device's store: transactions over the ledger in the one encrypted database.
+//!
+//! A write is one transaction: journal, documents, projections and what is local, or nothing of it. After any
+//! write that did not succeed, documents in memory are forgotten and the caller must change its actor.
+
+use crate::{Database, Migration, Opening, StoreError};
+use rusqlite::TransactionBehavior;
+use std::path::Path;
+use xunyi_ledger::{Cache, Ledger, SqliteTx};
+use xunyi_vault::DatabaseKey;
+
+/// Documents kept in memory: a waiting line and the charts looked at beside it.
+const CACHED_DOCUMENTS: usize = 128;
+
+/// Schema steps of the device's database, never changed once landed.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "ledger",
+        sql: include_str!("../migrations/0001_ledger.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "local",
+        sql: include_str!("../migrations/0002_local.sql"),
+    },
+];
+
+/// Why a write did not happen: the database's reason or the caller's own.
+#[derive(Debug)]
+pub enum WriteError<E> {
+    /// The transaction could not be opened or committed. Nothing was written.
+    Store(StoreError),
+    /// The work itself failed. Nothing was written.
+    Work(E),
+}
+
+/// An open database with the documents in memory.
+pub struct Store {
+    database: Database,
+    cache: Cache,
+    site: i64,
+}
+
+impl Store {
+    /// Opens the database of a site.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(
+        path: &Path,
+        key: &DatabaseKey,
+        site: i64,
+        vfs: Option<&str>,
+    ) -> Result<Self, StoreError> {
+        let database = Database::open(
+            path,
+            key,
+            Opening {
+                migrations: MIGRATIONS,
+                vfs,
+            },
+        )?;
+        Ok(Self::over(database, site))
+    }
+
+    /// A store that is gone with the process, for simulations and tests.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn in_memory(site: i64) -> Result<Self, StoreError> {
+        Ok(Self::over(Database::in_memory(MIGRATIONS)?, site))
+    }
+
+    fn over(database: Database, site: i64) -> Self {
+        // Every statement of the ledger and of the commands stays prepared.
+        database
+            .connection()
+            .set_prepared_statement_cache_capacity(256);
+        Self {
+            database,
+            cache: Cache::new(CACHED_DOCUMENTS),
+            site,
+        }
+    }
+
+    /// The site's number.
+    pub fn site(&self) -> i64 {
+        self.site
+    }
+
+    /// The database itself, for backup, checks and rekeying.
+    pub fn database(&mut self) -> &mut Database {
+        &mut self.database
+    }
+
+    /// Reads in one transaction: one state of everything.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn read<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, WriteError<E>> {
+        self.transaction(TransactionBehavior::Deferred, work)
+    }
+
+    /// Writes in one transaction; when this answers `Ok`, it is on disk.
+    ///
+    /// # Errors
+    /// [`WriteError`]: nothing was written, and the actor must change.
+    pub fn write<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, WriteError<E>> {
+        self.transaction(TransactionBehavior::Immediate, work)
+    }
+
+    fn transaction<T, E>(
+        &mut self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, WriteError<E>> {
+        let writes = matches!(behavior, TransactionBehavior::Immediate);
+        let fail = |cache: &mut Cache, e: StoreError| {
+            cache.clear();
+            WriteError::Store(e)
+        };
+        let tx = match self
+            .database
+            .connection_mut()
+            .transaction_with_behavior(behavior)
+        {
+            Ok(tx) => tx,
+            Err(e) => return Err(fail(&mut self.cache, e.into())),
+        };
+        let worked = {
+            let mut sql = SqliteTx(&tx);
+            work(&mut Ledger::new(&mut sql, self.site, &mut self.cache))
+        };
+        match worked {
+            Ok(value) => match tx.commit() {
+                Ok(()) => Ok(value),
+                Err(e) => Err(fail(&mut self.cache, e.into())),
+            },
+            Err(e) => {
+                if writes {
+                    self.cache.clear();
+                }
+                // Dropping the transaction rolls it back.
+                drop(tx);
+                Err(WriteError::Work(e))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xunyi_ledger::{Dialect, table_statements};
+
+    #[test]
+    fn the_first_migration_is_the_described_tables() {
+        let described = table_statements(Dialect::Sqlite).join(";\n") + ";\n";
+        let landed = include_str!("../migrations/0001_ledger.sql");
+        assert_eq!(
+            landed, described,
+            "a new table needs a new migration; the first never changes once released"
+        );
+    }
+
+    #[test]
+    fn a_store_opens_in_memory_and_holds_nothing() {
+        let mut store = Store::in_memory(1).unwrap();
+        let vector = store.read(|ledger| ledger.vector()).unwrap();
+        assert!(vector.is_empty());
+    }
+}
