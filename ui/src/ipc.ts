@@ -70,10 +70,15 @@ export function asError(cause: unknown): CommandError {
   return new CommandError("window.unreachable", {});
 }
 
+/** What to do when the program says that nobody is signed in any more: set by the session. */
+export const onSignedOut: { run: () => void } = { run: () => undefined };
+
 export async function call<C extends Command>(command: C, input: Commands[C][0]): Promise<Commands[C][1]> {
   try {
     return await invoke<Commands[C][1]>("invoke_command", { command, input });
   } catch (cause) {
-    throw asError(cause);
+    const error = asError(cause);
+    if (error.code === "session.locked" || error.code === "session.not_signed_in") onSignedOut.run();
+    throw error;
   }
 }

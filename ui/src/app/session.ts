@@ -1,6 +1,6 @@
 // Comings and goings of the person at work, and what runs in the background of the open window.
 import { listen } from "@tauri-apps/api/event";
-import { call } from "../ipc";
+import { call, onSignedOut } from "../ipc";
 import type { SyncStatus, User } from "../types/generated";
 import { shell } from "./store.svelte";
 
@@ -47,6 +47,13 @@ export async function refreshBackground() {
   // The light and the badge keep their last state when a question fails; the pages show their own errors.
   await Promise.allSettled(jobs);
 }
+
+// The program locks by itself too (a revoked device, an ended lease): the window follows it.
+onSignedOut.run = () => {
+  if (shell.session?.screen !== "open") return;
+  leave();
+  void loadSession().catch(() => undefined);
+};
 
 /** Listens to the program and to idleness. Returns what ends it. */
 export function watch(): () => void {
