@@ -1,2 +1,2 @@
-//! stub
+//! The center: not part of the tree yet.
 fn main() {}
