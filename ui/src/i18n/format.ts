@@ -46,6 +46,11 @@ export function weekday(day: string): string {
   return asDate(day).toLocaleDateString(tag(), { weekday: "short" });
 }
 
+/** A day with its weekday, in the order of the language. */
+export function dayWithWeekday(day: string): string {
+  return prefs.lang === "zh" ? `${date(day)} ${weekday(day)}` : `${weekday(day)} ${date(day)}`;
+}
+
 export function monthDay(day: string): string {
   const style = prefs.lang === "zh" ? "long" : "short";
   return asDate(day).toLocaleDateString(tag(), { month: style, day: "numeric" });
