@@ -1,3 +1,4 @@
+import "./app/old-webview";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { prefs } from "./app/prefs.svelte";

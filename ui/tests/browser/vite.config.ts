@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
+import { plainScopes } from "../../build/plain-scopes";
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 
@@ -18,7 +19,10 @@ export default defineConfig({
   root: here,
   build: { outDir: "../../node_modules/.harness", emptyOutDir: true, target: ["chrome87", "safari14.1"] },
   preview: { host: "127.0.0.1", port: 5198, strictPort: true, headers: { "Content-Security-Policy": csp } },
-  plugins: [svelte({ configFile: fileURLToPath(new URL("../../svelte.config.js", import.meta.url)) })],
+  plugins: [
+    svelte({ configFile: fileURLToPath(new URL("../../svelte.config.js", import.meta.url)) }),
+    plainScopes(),
+  ],
   server: {
     host: "127.0.0.1",
     port: 5199,
