@@ -1,6 +1,34 @@
-//! The use-cases: one table of commands that the window, the CLI and the tests run alike.
+//! The use-cases: one table of commands that the window, the CLI and the tests run alike (Invariant A3).
 //!
-//! So far it describes the commands' input and output; the commands themselves follow.
+//! A command is one function over an open transaction; it reads projections, writes through documents, and
+//! never touches the network, a clock or the file system: these come in with [`Ctx`].
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 pub mod api;
+mod command;
+mod conflict;
+mod ctx;
+mod error;
+mod patient;
+mod people;
+mod rows;
+mod sources;
+#[cfg(test)]
+mod testing;
+mod workplace;
+
+pub use command::{Command, Kind, command, commands};
+pub use ctx::{Ctx, DeviceFacts, Knowledge, Pen, SignedIn};
+pub use error::AppError;
+pub use people::People;
+pub use sources::{Clock, Ids, local_date};
+pub use workplace::{Parts, Workplace};

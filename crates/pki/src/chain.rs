@@ -22,13 +22,20 @@ pub(crate) enum Usage {
 /// # Errors
 /// `WrongCa`, `WrongSite`, `NotDevice`, `BadCertificate`.
 pub fn verify_device_cert(ca: &CaCert, der: &[u8]) -> Result<PeerIdentity, PkiError> {
-    let identity = verify(std::slice::from_ref(ca), der, Usage::Client, |window| {
-        window.not_before_ms
-    })?;
+    let identity = verify_peer_cert(std::slice::from_ref(ca), der)?;
     match identity.role {
         Role::Device => Ok(identity),
         Role::Center => Err(PkiError::NotDevice),
     }
+}
+
+/// The same for whoever the certificate is for, center or device, and under any of the site's
+/// authorities: what tells whether a feed belongs here.
+///
+/// # Errors
+/// `WrongCa`, `WrongSite`, `BadCertificate`.
+pub fn verify_peer_cert(cas: &[CaCert], der: &[u8]) -> Result<PeerIdentity, PkiError> {
+    verify(cas, der, Usage::Client, |window| window.not_before_ms)
 }
 
 /// Checks the chain to one of `cas` at the time that `at` chooses, given the certificate's window.

@@ -190,40 +190,6 @@ impl EnrolmentCode {
     }
 }
 
-/// What a device signs with its new key to show that it holds it: bound to the one-time token, the
-/// authority, the feed's nonce and the name it asks for, so that no proof serves twice.
-pub fn enrolment_proof_message(
-    code: &EnrolmentCode,
-    public_key: &[u8; 32],
-    feed_nonce: &[u8; 16],
-    device_name: &str,
-) -> Vec<u8> {
-    proof_message(
-        &code.fingerprint,
-        &code.token,
-        public_key,
-        feed_nonce,
-        device_name,
-    )
-}
-
-/// The same from the center's side, which has the parts but not the printed code.
-pub fn proof_message(
-    fingerprint: &[u8; FINGERPRINT_LEN],
-    token: &[u8; TOKEN_LEN],
-    public_key: &[u8; 32],
-    feed_nonce: &[u8; 16],
-    device_name: &str,
-) -> Vec<u8> {
-    let mut message = b"xunyi enrolment proof 1\0".to_vec();
-    message.extend_from_slice(fingerprint);
-    message.extend_from_slice(token);
-    message.extend_from_slice(public_key);
-    message.extend_from_slice(feed_nonce);
-    message.extend_from_slice(device_name.as_bytes());
-    message
-}
-
 fn checked_address(address: &str) -> Result<String, PkiError> {
     let (host, port) = address.rsplit_once(':').ok_or_else(content)?;
     let host_ok = !host.is_empty()

@@ -18,19 +18,20 @@ mod ca;
 mod cert;
 mod chain;
 mod client;
+mod enrolment;
 mod enrolment_code;
 mod error;
+mod hex;
 mod key;
 mod server;
 mod time;
 
 pub use ca::SiteCa;
 pub use cert::{CaCert, Fingerprint, PeerIdentity, Role, SiteNumber};
-pub use chain::verify_device_cert;
+pub use chain::{verify_device_cert, verify_peer_cert};
 pub use client::{PeerWanted, client_config, enrolment_client_config};
-pub use enrolment_code::{
-    CodeFault, EnrolmentCode, TOKEN_LEN, enrolment_proof_message, proof_message,
-};
+pub use enrolment::{EnrolAnswer, EnrolRequest};
+pub use enrolment_code::{CodeFault, EnrolmentCode, TOKEN_LEN};
 pub use error::PkiError;
 pub use key::{SigningSeed, TlsIdentity};
 pub use server::server_config;

@@ -430,6 +430,11 @@ fn put(
             _ => tx.put_object(&container, write.key.id.as_str(), ObjType::Map)?,
         },
     };
+    if tx.get_all(&map, write.field.as_str())?.len() > 1 {
+        // Putting the leading one of several values again, the library would only delete the others, and this
+        // choice would vanish beside another's. Through null each choice is a value of its own.
+        tx.put(&map, write.field.as_str(), automerge::ScalarValue::Null)?;
+    }
     tx.put(&map, write.field.as_str(), to_scalar(&write.value))?;
     Ok(())
 }

@@ -144,6 +144,52 @@ fn a_field_in_conflict_is_settled_by_a_person_and_by_nothing_else() {
 }
 
 #[test]
+fn two_who_settle_apart_by_picking_leave_both_choices() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (ca, cb) = (
+        a.write(&[person("blood_group", "a")]),
+        b.write(&[person("blood_group", "b")]),
+    );
+    a.take(&cb);
+    b.take(&ca);
+    // Naive: picking the value already shown only deletes the other, so that choice leaves nothing behind
+    // and the other person's wins without a trace.
+    let naive = |doc: &Document, feed: u8, value: &str| {
+        use automerge::{ReadDoc, transaction::Transactable};
+        let mut doc = automerge::AutoCommit::load(&doc.save()).unwrap();
+        doc.set_actor(automerge::ActorId::from(actor(feed, 9).as_bytes()));
+        let (_, map) = doc.get(automerge::ROOT, "person").unwrap().unwrap();
+        doc.put(&map, "blood_group", value).unwrap();
+        doc
+    };
+    let (mut na, mut nb) = (naive(&a.doc, 1, "a"), naive(&b.doc, 2, "b"));
+    na.merge(&mut nb).unwrap();
+    use automerge::ReadDoc;
+    let (_, map) = na.get(automerge::ROOT, "person").unwrap().unwrap();
+    assert_eq!(na.get_all(&map, "blood_group").unwrap().len(), 1);
+    // Ours: both choices stand, and a person settles again.
+    let heads = a.doc.heads();
+    let settle = |device: &mut Device, value: &str| {
+        let (session, fork) = (actor(device.feed, 0), actor(device.feed, 77));
+        let writes = [person("blood_group", value)];
+        device
+            .doc
+            .write(&heads, session, fork, &writes, true)
+            .unwrap()
+            .unwrap()
+            .change
+    };
+    let (sa, sb) = (settle(&mut a, "a"), settle(&mut b, "b"));
+    for change in [&sa, &sb] {
+        assert!(AutomergeCodec.inspect(DocType::Patient, change).is_ok());
+    }
+    a.take(&sb);
+    b.take(&sa);
+    assert_eq!(a.field("blood_group").len(), 2);
+    assert_eq!(a.field("blood_group"), b.field("blood_group"));
+}
+
+#[test]
 fn equal_values_written_apart_are_no_conflict() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let (ca, cb) = (

@@ -1,0 +1,131 @@
+//! The command table: every command with its name, who may use it, and its input and output types.
+
+use crate::{AppError, Ctx, conflict, patient};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use xunyi_model::Role;
+
+/// Whether a command reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Reads one state of everything.
+    Query,
+    /// Writes one commit, or nothing.
+    Act,
+}
+
+type Run = Box<dyn Fn(&mut Ctx<'_, '_>, Value) -> Result<Value, AppError> + Send + Sync>;
+
+/// A command.
+pub struct Command {
+    /// `area.verb`.
+    pub name: &'static str,
+    /// Who may use it.
+    pub roles: &'static [Role],
+    /// Reads or writes.
+    pub kind: Kind,
+    /// Schema of the input.
+    pub input: fn(&mut SchemaGenerator) -> Schema,
+    /// Schema of the output.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+    run: Run,
+}
+
+impl Command {
+    /// Runs the command for the person in `ctx`.
+    ///
+    /// # Errors
+    /// `role.not_allowed`, `input.malformed`, or what the command says. The transaction must be rolled back.
+    pub fn run(&self, ctx: &mut Ctx<'_, '_>, input: Value) -> Result<Value, AppError> {
+        if !ctx.user.roles.iter().any(|role| self.roles.contains(role)) {
+            return Err(AppError::with(
+                "role.not_allowed",
+                json!({ "command": self.name }),
+            ));
+        }
+        (self.run)(ctx, input)
+    }
+}
+
+const CLINICAL: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert];
+const ALL: &[Role] = &[
+    Role::Gp,
+    Role::Nurse,
+    Role::Pharmacist,
+    Role::Expert,
+    Role::Admin,
+];
+const DESK: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist, Role::Admin];
+
+fn table() -> Vec<Command> {
+    vec![
+        query("patient.search", ALL, patient::search),
+        query("patient.get", ALL, patient::get),
+        act("patient.register", DESK, patient::register),
+        act("patient.update", CLINICAL, patient::update),
+        query("conflict.list", ALL, conflict::list),
+        act("conflict.resolve", CLINICAL, conflict::resolve),
+    ]
+}
+
+/// Every command, in the order of the table.
+pub fn commands() -> &'static [Command] {
+    static TABLE: OnceLock<Vec<Command>> = OnceLock::new();
+    TABLE.get_or_init(table)
+}
+
+/// A command by name.
+pub fn command(name: &str) -> Option<&'static Command> {
+    commands().iter().find(|c| c.name == name)
+}
+
+fn query<I, O>(
+    name: &'static str,
+    roles: &'static [Role],
+    run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
+) -> Command
+where
+    I: DeserializeOwned + JsonSchema + 'static,
+    O: Serialize + JsonSchema + 'static,
+{
+    entry(name, roles, Kind::Query, run)
+}
+
+fn act<I, O>(
+    name: &'static str,
+    roles: &'static [Role],
+    run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
+) -> Command
+where
+    I: DeserializeOwned + JsonSchema + 'static,
+    O: Serialize + JsonSchema + 'static,
+{
+    entry(name, roles, Kind::Act, run)
+}
+
+fn entry<I, O>(
+    name: &'static str,
+    roles: &'static [Role],
+    kind: Kind,
+    run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
+) -> Command
+where
+    I: DeserializeOwned + JsonSchema + 'static,
+    O: Serialize + JsonSchema + 'static,
+{
+    Command {
+        name,
+        roles,
+        kind,
+        input: |generator| generator.subschema_for::<I>(),
+        output: |generator| generator.subschema_for::<O>(),
+        run: Box::new(move |ctx, input| {
+            let input: I = serde_json::from_value(input)
+                .map_err(|e| AppError::with("input.malformed", json!({ "at": e.to_string() })))?;
+            let output = run(ctx, input)?;
+            serde_json::to_value(output).map_err(|_| AppError::new("output.malformed"))
+        }),
+    }
+}

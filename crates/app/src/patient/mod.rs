@@ -1,0 +1,17 @@
+//! `patient.*`: finding, registering, showing and editing a person.
+
+mod banner;
+mod chart;
+mod register;
+mod search;
+#[cfg(test)]
+mod tests;
+mod update;
+mod visits;
+
+pub(crate) use banner::banner;
+pub(crate) use chart::get;
+pub(crate) use register::register;
+pub(crate) use search::{hit, search};
+pub(crate) use update::update;
+pub(crate) use visits::staff_names;

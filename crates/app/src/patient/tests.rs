@@ -1,0 +1,255 @@
+//! Registering, editing and merging charts, through the command table.
+
+use crate::testing::{Tablet, meet, person};
+use serde_json::{Value, json};
+use xunyi_model::Role;
+
+#[test]
+fn a_registered_person_is_found_and_opened() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    for query in ["郑桂", "zgy", "zhengguiye"] {
+        let found = tablet.run("patient.search", json!({ "query": query }));
+        assert_eq!(found["hits"][0]["patient"], json!(id), "{query}");
+    }
+    let chart = tablet.chart(&id);
+    assert_eq!(chart["banner"]["hit"]["age"], json!(67));
+    assert_eq!(chart["banner"]["allergies"]["state"], json!("never_asked"));
+}
+
+#[test]
+fn bad_input_has_its_code_and_writes_nothing() {
+    let mut tablet = Tablet::new(1);
+    let before = tablet.at.vector().unwrap();
+    let with = |field: &str, value: Value| {
+        let mut input = json!({ "name": "郑桂叶", "sex": "female" });
+        input[field] = value;
+        input
+    };
+    for (input, code) in [
+        (with("name", json!("")), "person.name_empty"),
+        (
+            with("name", json!("长".repeat(200))),
+            "person.name_too_long",
+        ),
+        (with("name", json!("郑😀")), "person.name_character"),
+        (
+            with("birth_date", json!("2027-01-01")),
+            "person.birth_in_future",
+        ),
+        (
+            with("id_number", json!("331102195512310027")),
+            "id.check_digit",
+        ),
+        (with("phone", json!("abc")), "person.phone_malformed"),
+        (
+            with("village", json!("00000000-0000-0000-0000-000000000001")),
+            "village.unknown",
+        ),
+        (with("unheard_of", json!(1)), "input.malformed"),
+        (json!([]), "input.malformed"),
+    ] {
+        assert_eq!(
+            tablet.refused("patient.register", input.clone()),
+            code,
+            "{input}"
+        );
+    }
+    assert_eq!(tablet.refused("patient.fly", json!({})), "command.unknown");
+    assert_eq!(tablet.at.vector().unwrap(), before);
+}
+
+#[test]
+fn rare_characters_are_names() {
+    let mut tablet = Tablet::new(1);
+    for name in ["𬱖㛃", "阿卜杜拉·买买提", "䶮喆"] {
+        let id = tablet.register(name);
+        assert_eq!(tablet.chart(&id)["demographics"]["name"], json!(name));
+    }
+}
+
+#[test]
+fn possible_duplicates_are_shown_and_nothing_is_saved() {
+    let mut tablet = Tablet::new(1);
+    let first = tablet.register("郑桂叶");
+    let again = json!({ "name": "郑桂叶", "sex": "female", "birth_date": "1959-03-12", "id_number": "331102195512310028" });
+    let mut with_id = again.clone();
+    with_id["not_a_duplicate"] = json!(true);
+    let second = tablet.run("patient.register", with_id);
+    assert!(second["patient"].is_string());
+    let shown = tablet.run("patient.register", again);
+    assert_eq!(shown["patient"], Value::Null);
+    let shown: Vec<&str> = shown["duplicates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|d| d["patient"].as_str())
+        .collect();
+    assert!(
+        shown.contains(&second["patient"].as_str().unwrap()),
+        "{shown:?} {first}"
+    );
+}
+
+#[test]
+fn a_phone_number_and_an_allergy_changed_apart_both_arrive() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("蓝招弟");
+    meet(&mut a, &mut b);
+    a.update(&id, json!({ "phone": "13800000001" })).unwrap();
+    b.update(
+        &id,
+        json!({ "add_allergies": [{ "substance": "青霉素", "status": "active" }] }),
+    )
+    .unwrap();
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let chart = tablet.chart(&id);
+        assert_eq!(chart["demographics"]["phone"], json!("13800000001"));
+        assert_eq!(
+            chart["banner"]["listed"][0]["allergy"]["substance"],
+            json!("青霉素")
+        );
+        assert_eq!(chart["conflicts"], json!([]));
+    }
+}
+
+#[test]
+fn one_blood_group_changed_apart_is_kept_twice_until_a_person_settles_it() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("雷水根");
+    meet(&mut a, &mut b);
+    a.update(&id, json!({ "blood_group": "a" })).unwrap();
+    b.update(&id, json!({ "blood_group": "b" })).unwrap();
+    meet(&mut a, &mut b);
+    let shown = a.run("conflict.list", json!({}))["conflicts"].clone();
+    assert_eq!(shown, b.run("conflict.list", json!({}))["conflicts"]);
+    let mut values: Vec<&str> = shown[0]["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|v| v["value"].as_str())
+        .collect();
+    values.sort_unstable();
+    assert_eq!(values, ["a", "b"]);
+    assert_eq!(
+        a.update(&id, json!({ "blood_group": "o" }))
+            .unwrap_err()
+            .code,
+        "conflict.unsettled"
+    );
+    let mut choice = json!({ "value": "b" });
+    for field in ["doc", "section", "record", "field", "heads"] {
+        choice[field] = shown[0][field].clone();
+    }
+    a.run("conflict.resolve", choice.clone());
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        assert_eq!(
+            tablet.run("conflict.list", json!({}))["conflicts"],
+            json!([])
+        );
+        assert_eq!(tablet.chart(&id)["demographics"]["blood_group"], json!("b"));
+    }
+    assert_eq!(
+        a.refused("conflict.resolve", choice),
+        "conflict.settled_already"
+    );
+}
+
+#[test]
+fn a_change_that_arrives_while_the_form_is_open_is_not_overwritten() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("钟土金");
+    meet(&mut a, &mut b);
+    let opened = a.chart(&id)["heads"].clone();
+    b.update(&id, json!({ "blood_group": "b" })).unwrap();
+    b.give(&mut a);
+    a.run(
+        "patient.update",
+        json!({ "patient": id, "heads": opened, "blood_group": "o" }),
+    );
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let chart = tablet.chart(&id);
+        assert_eq!(chart["banner"]["conflicts"], json!(1));
+        assert_eq!(chart["conflicts"][0]["values"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn what_is_taken_back_keeps_its_place_with_the_reason() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("朱月仙");
+    tablet
+        .update(
+            &id,
+            json!({ "add_allergies": [{ "substance": "磺胺", "status": "active" }] }),
+        )
+        .unwrap();
+    let allergy = tablet.chart(&id)["banner"]["listed"][0]["id"].clone();
+    let back = json!({ "id": allergy, "status": "refuted", "reason": "皮试阴性" });
+    tablet
+        .update(&id, json!({ "retract_allergies": [back] }))
+        .unwrap();
+    assert_eq!(tablet.chart(&id)["banner"]["listed"], json!([]));
+    let unknown =
+        json!({ "id": "00000000-0000-0000-0000-000000000009", "status": "refuted", "reason": "x" });
+    let refused = tablet
+        .update(&id, json!({ "retract_allergies": [unknown] }))
+        .unwrap_err();
+    assert_eq!(refused.code, "record.unknown");
+}
+
+#[test]
+fn asked_and_none_known_holds_until_one_is_listed() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("雷金土");
+    tablet
+        .update(&id, json!({ "no_known_allergies": true }))
+        .unwrap();
+    assert_eq!(
+        tablet.chart(&id)["banner"]["allergies"]["state"],
+        json!("none_known")
+    );
+    tablet
+        .update(
+            &id,
+            json!({ "add_allergies": [{ "substance": "花生", "status": "active" }] }),
+        )
+        .unwrap();
+    assert_eq!(
+        tablet.chart(&id)["banner"]["allergies"]["state"],
+        json!("listed")
+    );
+}
+
+#[test]
+fn a_role_without_the_right_is_refused() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑樟森");
+    tablet.user = person(Role::Pharmacist);
+    assert_eq!(
+        tablet
+            .update(&id, json!({ "phone": "13800000001" }))
+            .unwrap_err()
+            .code,
+        "role.not_allowed"
+    );
+    tablet.user = person(Role::Driver);
+    assert_eq!(
+        tablet.refused("patient.search", json!({ "query": "z" })),
+        "role.not_allowed"
+    );
+}
+
+#[test]
+fn a_stale_form_is_refused_and_loses_nothing() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑岳根");
+    for heads in [json!(["zz"]), json!(["00".repeat(32)])] {
+        let input = json!({ "patient": id, "heads": heads, "phone": "13800000001" });
+        assert_eq!(tablet.refused("patient.update", input), "form.stale");
+    }
+    assert_eq!(tablet.chart(&id)["demographics"]["phone"], Value::Null);
+}

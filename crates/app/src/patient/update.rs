@@ -1,0 +1,152 @@
+//! `patient.update`: only the fields that a person touched, at the heads their form was opened at.
+
+use super::register::known_village;
+use crate::api::Saved;
+use crate::api::patient::{Retract, Update};
+use crate::ctx::{chart, heads_in};
+use crate::{AppError, Ctx};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use xunyi_journal::{Action, DocType};
+use xunyi_ledger::DocWrite;
+use xunyi_model::*;
+use xunyi_record::{Write, patient as record};
+
+/// Characters of a reason at most.
+const REASON_MAX: usize = 200;
+
+/// Checks what was touched and saves it as one commit.
+pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppError> {
+    if ctx.people.facts(&input.patient).is_none() {
+        return Err(AppError::new("patient.unknown"));
+    }
+    let mut writes = demographics(ctx, &input)?;
+    let (by, at) = (ctx.user.staff, ctx.now);
+    for allergy in &input.add_allergies {
+        let substance = xunyi_model::text::required("substance", &allergy.substance, 100)?;
+        let allergy = Allergy {
+            substance,
+            ..allergy.clone()
+        };
+        writes.extend(record::allergy(ctx.id(), &allergy, by, at));
+    }
+    if input.no_known_allergies == Some(true) {
+        if !input.add_allergies.is_empty() {
+            return Err(AppError::new("allergy.listed_and_none"));
+        }
+        writes.push(record::no_known_allergies(by, at));
+    }
+    for problem in &input.add_problems {
+        let code = Icd10::parse(problem.code.as_str())?;
+        let name = xunyi_model::text::required("name", &problem.name, 200)?;
+        let problem = Problem {
+            code,
+            name,
+            ..problem.clone()
+        };
+        writes.extend(record::problem(ctx.id(), &problem, by, at));
+    }
+    for enrolment in &input.add_enrolments {
+        writes.extend(record::enrolment(ctx.id(), enrolment, by, at));
+    }
+    for retracted in &input.retract_allergies {
+        writes.extend(retract(
+            ctx,
+            input.patient,
+            "allergy",
+            *retracted.id.as_uuid(),
+            retracted,
+        )?);
+    }
+    for retracted in &input.retract_problems {
+        writes.extend(retract(
+            ctx,
+            input.patient,
+            "problem",
+            *retracted.id.as_uuid(),
+            retracted,
+        )?);
+    }
+    if writes.is_empty() {
+        return Err(AppError::new("form.nothing_changed"));
+    }
+    let heads = ctx.save(vec![DocWrite {
+        doc: chart(input.patient),
+        doc_type: DocType::Patient,
+        action: Action::PatientUpdated,
+        heads: Some(heads_in(&input.heads)?),
+        writes,
+        settle: false,
+    }])?;
+    ctx.touched_people.push(input.patient);
+    Ok(ctx.saved(&heads))
+}
+
+fn demographics(ctx: &Ctx<'_, '_>, input: &Update) -> Result<Vec<Write>, AppError> {
+    let mut writes = Vec::new();
+    if let Some(name) = &input.name {
+        writes.push(record::set("name", json!(PersonName::parse(name)?)));
+    }
+    if let Some(sex) = &input.sex {
+        writes.push(record::set("sex", json!(sex)));
+    }
+    if let Some(date) = input.birth_date {
+        let birth = BirthDate::parse(date, None, ctx.today())?;
+        writes.push(record::set("birth_date", json!(birth)));
+    }
+    if let Some(village) = &input.village {
+        known_village(ctx, Some(village))?;
+        writes.push(record::set("village", json!(village)));
+    }
+    if let Some(group) = &input.blood_group {
+        writes.push(record::set("blood_group", json!(group)));
+    }
+    // An empty text clears: null stays in the record, a delete would leave no trace.
+    let mut text =
+        |field: &str, given: &Option<String>, parse: &dyn Fn(&str) -> Result<Value, Invalid>| {
+            if let Some(text) = given {
+                let value = if text.trim().is_empty() {
+                    Value::Null
+                } else {
+                    parse(text)?
+                };
+                writes.push(record::set(field, value));
+            }
+            Ok::<(), Invalid>(())
+        };
+    text("id_number", &input.id_number, &|t| {
+        IdNumber::parse(t).map(|v| json!(v))
+    })?;
+    text("phone", &input.phone, &|t| {
+        Phone::parse(t).map(|v| json!(v))
+    })?;
+    text("address", &input.address, &|t| {
+        Address::parse(t).map(|v| json!(v))
+    })?;
+    text("household_head", &input.household_head, &|t| {
+        PersonName::parse(t).map(|v| json!(v))
+    })?;
+    Ok(writes)
+}
+
+fn retract<Id>(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    section: &str,
+    id: Uuid,
+    retracted: &Retract<Id>,
+) -> Result<Vec<Write>, AppError> {
+    let reason = xunyi_model::text::required("reason", &retracted.reason, REASON_MAX)?;
+    let key = xunyi_record::record_id(id);
+    if !ctx
+        .records(&chart(patient), section)?
+        .iter()
+        .any(|r| r.record == key)
+    {
+        return Err(AppError::with(
+            "record.unknown",
+            json!({ "section": section }),
+        ));
+    }
+    Ok(record::retract(section, id, &retracted.status, &reason))
+}

@@ -1,0 +1,69 @@
+//! Reading projected rows: bodies of records as the model's types.
+
+use crate::{AppError, Ctx};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+use xunyi_journal::DocId;
+use xunyi_journal::schema::Value;
+
+/// A record as projected.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    /// Its key in the document.
+    pub record: String,
+    /// Its fields.
+    pub fields: Map<String, Json>,
+}
+
+impl Body {
+    /// As one of the model's types; `None` for what a newer version wrote and this one cannot read.
+    pub fn typed<T: DeserializeOwned>(&self) -> Option<T> {
+        xunyi_record::patient::typed(Json::Object(self.fields.clone()))
+    }
+
+    /// Its id.
+    pub fn id<T: From<uuid::Uuid>>(&self) -> Option<T> {
+        xunyi_record::uuid_of_record(&self.record).map(T::from)
+    }
+
+    /// A field as text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(Json::as_str)
+    }
+}
+
+impl Ctx<'_, '_> {
+    /// The records of one part of a document, in the order of their keys.
+    pub(crate) fn records(&mut self, doc: &DocId, table: &str) -> Result<Vec<Body>, AppError> {
+        let site = self.ledger.site();
+        let rows = self.ledger.sql().query(
+            &format!(
+                "SELECT record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 ORDER BY record"
+            ),
+            &[site.into(), Value::from(doc.as_bytes())],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|r| Body {
+                record: r.text(0).to_owned(),
+                fields: xunyi_record::patient::body(r.text(1)),
+            })
+            .collect())
+    }
+
+    /// Every record of a table, whatever its document.
+    pub(crate) fn all_records(&mut self, table: &str) -> Result<Vec<Body>, AppError> {
+        let site = self.ledger.site();
+        let rows = self.ledger.sql().query(
+            &format!("SELECT record, body FROM \"{table}\" WHERE site = $1 ORDER BY record"),
+            &[site.into()],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|r| Body {
+                record: r.text(0).to_owned(),
+                fields: xunyi_record::patient::body(r.text(1)),
+            })
+            .collect())
+    }
+}

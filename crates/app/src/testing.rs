@@ -1,0 +1,162 @@
+//! Devices for tests: in memory, with a seeded source of ids and a clock that the test moves.
+
+use crate::workplace::{Parts, Workplace};
+use crate::{AppError, Clock, DeviceFacts, Ids, Knowledge, SignedIn};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use xunyi_journal::{Author, DeviceRecord, feed_id};
+use xunyi_ledger::{FeedInfo, PolicySource};
+use xunyi_model::medication::Formulary;
+use xunyi_model::tables::{Tables, demo_formulary};
+use xunyi_model::{DeviceId, Role, StaffId};
+use xunyi_store::Store;
+
+/// A clock that the test moves.
+pub(crate) struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        // A millisecond passes each time, so that no two acts share one.
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Ids from a seed.
+struct TestIds(AtomicU64);
+
+impl Ids for TestIds {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // splitmix64
+            let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            *byte = (z >> 56) as u8;
+        }
+    }
+}
+
+struct EverybodyIsADevice;
+
+impl PolicySource for EverybodyIsADevice {
+    fn is_center(&self, _: &FeedInfo) -> Option<bool> {
+        Some(false)
+    }
+}
+
+/// 2026-11-23 08:00 where the vehicle is.
+pub(crate) const MORNING: i64 = 1_795_392_000_000;
+
+/// A tablet of a test, with a GP signed in.
+pub(crate) struct Tablet {
+    pub(crate) at: Workplace,
+    pub(crate) user: SignedIn,
+}
+
+impl Tablet {
+    pub(crate) fn new(n: u8) -> Self {
+        let (key, nonce) = ([n; 32], [n; 16]);
+        let public_key = Author::new(feed_id(&[0; 32], &nonce), &key).public_key();
+        let feed = feed_id(&public_key, &nonce);
+        let record = DeviceRecord {
+            name: format!("tablet {n}"),
+            public_key,
+            nonce,
+            certificate: vec![n],
+            follows: None,
+        };
+        let formulary = demo_formulary().unwrap();
+        let knowledge = Knowledge {
+            tables: Tables::shipped().unwrap(),
+            formulary_version: formulary.version.clone(),
+            formulary_sign_off: formulary.sign_off.clone(),
+            formulary: Formulary::new(formulary.body),
+        };
+        let mut at = Workplace::new(Parts {
+            store: Store::in_memory(1).unwrap(),
+            author: Author::new(feed, &key),
+            device: DeviceFacts {
+                device: DeviceId::from_bytes(feed.0),
+                name: record.name.clone(),
+                letter: char::from(b'@' + n).to_string(),
+                vehicle: None,
+            },
+            knowledge,
+            trust: Box::new(EverybodyIsADevice),
+            clock: Arc::new(TestClock(AtomicI64::new(MORNING))),
+            ids: Arc::new(TestIds(AtomicU64::new(u64::from(n) << 32))),
+        })
+        .unwrap();
+        at.open_feed(&record).unwrap();
+        Self {
+            at,
+            user: person(Role::Gp),
+        }
+    }
+
+    pub(crate) fn ask(&mut self, command: &str, input: Value) -> Result<Value, AppError> {
+        self.at.invoke(&self.user, command, input)
+    }
+
+    pub(crate) fn run(&mut self, command: &str, input: Value) -> Value {
+        self.ask(command, input)
+            .unwrap_or_else(|e| panic!("{command}: {e:?}"))
+    }
+
+    /// The code that a command is refused with.
+    pub(crate) fn refused(&mut self, command: &str, input: Value) -> String {
+        match self.ask(command, input) {
+            Ok(output) => panic!("{command} was not refused: {output}"),
+            Err(e) => e.code,
+        }
+    }
+
+    pub(crate) fn register(&mut self, name: &str) -> String {
+        let input = json!({ "name": name, "sex": "female", "birth_date": "1959-03-12", "not_a_duplicate": true });
+        self.run("patient.register", input)["patient"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    pub(crate) fn chart(&mut self, patient: &str) -> Value {
+        self.run("patient.get", json!({ "patient": patient }))
+    }
+
+    /// Edits at the heads of the chart as it stands.
+    pub(crate) fn update(&mut self, patient: &str, mut fields: Value) -> Result<Value, AppError> {
+        let heads = self.chart(patient)["heads"].clone();
+        fields["patient"] = json!(patient);
+        fields["heads"] = heads;
+        self.ask("patient.update", fields)
+    }
+
+    /// Gives `other` everything that it lacks.
+    pub(crate) fn give(&mut self, other: &mut Tablet) {
+        let held = other.at.vector().unwrap();
+        let mut walk = self.at.outgoing(&held).unwrap();
+        while let Some(frame) = self.at.next_frame(&mut walk).unwrap() {
+            let bytes = frame.encode().unwrap();
+            other
+                .at
+                .receive(xunyi_journal::Frame::decode(&bytes).unwrap())
+                .unwrap();
+        }
+    }
+}
+
+/// Two tablets exchange everything.
+pub(crate) fn meet(a: &mut Tablet, b: &mut Tablet) {
+    a.give(b);
+    b.give(a);
+}
+
+/// Somebody of this role.
+pub(crate) fn person(role: Role) -> SignedIn {
+    SignedIn {
+        staff: StaffId::from_bytes([7; 16]),
+        name: "陈立".into(),
+        roles: vec![role],
+    }
+}

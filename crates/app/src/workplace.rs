@@ -1,0 +1,219 @@
+//! One device at work: its store, its hand, what it knows, and everybody by name. Runs commands, takes in and
+//! gives out journal frames. Opens no file and no socket, so that a simulator can hold a fleet of them.
+
+use crate::command::{Kind, command};
+use crate::{AppError, Clock, Ctx, DeviceFacts, Ids, Knowledge, Pen, People, SignedIn};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, Frame, Vector};
+use xunyi_ledger::{Ledger, Outgoing, PolicySource, Received};
+use xunyi_model::PatientId;
+use xunyi_store::{Store, WriteError};
+
+/// What a workplace is made of.
+pub struct Parts {
+    /// The open store.
+    pub store: Store,
+    /// The device's feed and key.
+    pub author: Author,
+    /// What this device is.
+    pub device: DeviceFacts,
+    /// What the site knows.
+    pub knowledge: Knowledge,
+    /// Who judges certificates.
+    pub trust: Box<dyn PolicySource + Send>,
+    /// The device's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// A device at work.
+pub struct Workplace {
+    store: Store,
+    pen: Pen,
+    device: DeviceFacts,
+    knowledge: Knowledge,
+    people: People,
+    trust: Box<dyn PolicySource + Send>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Workplace {
+    /// Takes up work: reads everybody into memory.
+    ///
+    /// # Errors
+    /// [`AppError`] when the database cannot be read.
+    pub fn new(parts: Parts) -> Result<Self, AppError> {
+        let Parts {
+            mut store,
+            author,
+            device,
+            knowledge,
+            trust,
+            clock,
+            ids,
+        } = parts;
+        let people = store.read(|ledger| People::load(ledger, &knowledge.tables))?;
+        let actor = fresh_actor(&author, ids.as_ref());
+        let pen = Pen { author, actor };
+        Ok(Self {
+            store,
+            pen,
+            device,
+            knowledge,
+            people,
+            trust,
+            clock,
+            ids,
+        })
+    }
+
+    /// Writes entry 0 of this device's feed, once.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn open_feed(&mut self, record: &DeviceRecord) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let author = &self.pen.author;
+        let opened = self
+            .store
+            .write(|ledger| Ok(ledger.open_feed(author, record, now).map(|_| ())?));
+        self.settled(opened)
+    }
+
+    /// Runs a command for a person. When it answers `Ok`, it is on disk.
+    ///
+    /// # Errors
+    /// `command.unknown`, `role.not_allowed`, `input.malformed`, or what the command says; nothing was
+    /// written then.
+    pub fn invoke(&mut self, user: &SignedIn, name: &str, input: Value) -> Result<Value, AppError> {
+        let command = command(name)
+            .ok_or_else(|| AppError::with("command.unknown", json!({ "command": name })))?;
+        let now = self.clock.now();
+        let (ids, device, knowledge, people, pen) = (
+            self.ids.as_ref(),
+            &self.device,
+            &self.knowledge,
+            &self.people,
+            &self.pen,
+        );
+        let work = |ledger: &mut Ledger<'_>| {
+            let mut ctx = Ctx {
+                ledger,
+                now,
+                ids,
+                user,
+                device,
+                knowledge,
+                people,
+                pen,
+                touched_people: Vec::new(),
+            };
+            let output = command.run(&mut ctx, input)?;
+            Ok((output, ctx.touched_people))
+        };
+        let done = match command.kind {
+            Kind::Query => self.store.read(work),
+            Kind::Act => self.store.write(work),
+        };
+        let (output, touched) = self.settled(done)?;
+        self.refresh(&touched)?;
+        Ok(output)
+    }
+
+    /// What this device holds.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn vector(&mut self) -> Result<Vector, AppError> {
+        Ok(self
+            .store
+            .read(|ledger| Ok::<_, AppError>(ledger.vector()?))?)
+    }
+
+    /// Starts a walk over what a peer lacks.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn outgoing(&mut self, peer: &Vector) -> Result<Outgoing, AppError> {
+        let walk = |ledger: &mut Ledger<'_>| {
+            let site = ledger.site();
+            Ok::<_, AppError>(Outgoing::new(ledger.sql(), site, peer)?)
+        };
+        Ok(self.store.read(walk)?)
+    }
+
+    /// The next frame of such a walk.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn next_frame(&mut self, walk: &mut Outgoing) -> Result<Option<Frame>, AppError> {
+        Ok(self
+            .store
+            .read(|ledger| Ok::<_, AppError>(walk.next_frame(ledger.sql())?))?)
+    }
+
+    /// Takes in a frame: journal, documents and projections in one transaction.
+    ///
+    /// # Errors
+    /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
+    pub fn receive(&mut self, frame: Frame) -> Result<Received, AppError> {
+        let trust = self.trust.as_ref();
+        let taken = self.store.write(|ledger| {
+            let policy = ledger.policy(trust)?;
+            let received = ledger.receive(frame, &policy)?;
+            let settled = ledger.settle(&received.documents)?;
+            Ok::<_, AppError>((received, settled))
+        });
+        let (received, settled) = self.settled(taken)?;
+        if settled.site_changed {
+            let people = &mut self.people;
+            self.store.read(|ledger| people.reload_villages(ledger))?;
+        }
+        self.refresh(&people_of(&settled.documents))?;
+        Ok(received)
+    }
+
+    /// The store, for checks, backup and what is local.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// What this device is.
+    pub fn device(&self) -> &DeviceFacts {
+        &self.device
+    }
+
+    fn refresh(&mut self, touched: &[PatientId]) -> Result<(), AppError> {
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let people = &mut self.people;
+        Ok(self.store.read(|ledger| people.refresh(ledger, touched))?)
+    }
+
+    /// After any commit that did not succeed the actor changes: its next number may be on disk or not.
+    fn settled<T>(&mut self, result: Result<T, WriteError<AppError>>) -> Result<T, AppError> {
+        if result.is_err() {
+            self.pen.actor = fresh_actor(&self.pen.author, self.ids.as_ref());
+        }
+        Ok(result?)
+    }
+}
+
+fn fresh_actor(author: &Author, ids: &dyn Ids) -> ActorId {
+    let mut nonce = [0u8; 6];
+    ids.fill(&mut nonce);
+    ActorId::new(author.feed(), nonce)
+}
+
+/// Documents of other types name nobody in the index, and refreshing them finds nothing.
+fn people_of(documents: &BTreeSet<DocId>) -> Vec<PatientId> {
+    documents
+        .iter()
+        .map(xunyi_record::patient::patient_of)
+        .collect()
+}
