@@ -1,6 +1,6 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
-use crate::{AppError, Ctx, conflict, patient};
+use crate::{AppError, Ctx, conflict, day, patient, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -65,6 +65,19 @@ fn table() -> Vec<Command> {
         query("patient.get", ALL, patient::get),
         act("patient.register", DESK, patient::register),
         act("patient.update", CLINICAL, patient::update),
+        query("visit.start", CLINICAL, visit::start),
+        act("visit.save_draft", CLINICAL, visit::save_draft),
+        act("visit.sign", CLINICAL, visit::sign),
+        act("visit.addendum", CLINICAL, visit::addendum),
+        query("followup.hypertension", CLINICAL, visit::hypertension),
+        query("diagnosis.search", CLINICAL, visit::diagnosis_search),
+        query("day.get", ALL, day::get),
+        act("day.open", DESK, day::open),
+        act("day.arrive", DESK, day::arrive),
+        act("day.check_in", DESK, day::check_in),
+        act("day.call_next", DESK, day::call_next),
+        act("day.finish", DESK, day::finish),
+        act("day.close", DESK, day::close),
         query("conflict.list", ALL, conflict::list),
         act("conflict.resolve", CLINICAL, conflict::resolve),
     ]

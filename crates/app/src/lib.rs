@@ -17,6 +17,7 @@ pub mod api;
 mod command;
 mod conflict;
 mod ctx;
+mod day;
 mod error;
 mod patient;
 mod people;
@@ -24,6 +25,7 @@ mod rows;
 mod sources;
 #[cfg(test)]
 mod testing;
+mod visit;
 mod workplace;
 
 pub use command::{Command, Kind, command, commands};

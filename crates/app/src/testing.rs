@@ -9,7 +9,7 @@ use xunyi_journal::{Author, DeviceRecord, feed_id};
 use xunyi_ledger::{FeedInfo, PolicySource};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
-use xunyi_model::{DeviceId, Role, StaffId};
+use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
 use xunyi_store::Store;
 
 /// A clock that the test moves.
@@ -55,7 +55,25 @@ pub(crate) struct Tablet {
 }
 
 impl Tablet {
+    /// A PC at base.
     pub(crate) fn new(n: u8) -> Self {
+        Self::of(n, None)
+    }
+
+    /// A tablet on the one vehicle of these tests.
+    pub(crate) fn on_vehicle(n: u8) -> Self {
+        let id = VehicleId::from_bytes([9; 16]);
+        Self::of(
+            n,
+            Some(Vehicle {
+                id,
+                plate: "浙K·M1052".into(),
+                name: "3 号车".into(),
+            }),
+        )
+    }
+
+    fn of(n: u8, vehicle: Option<Vehicle>) -> Self {
         let (key, nonce) = ([n; 32], [n; 16]);
         let public_key = Author::new(feed_id(&[0; 32], &nonce), &key).public_key();
         let feed = feed_id(&public_key, &nonce);
@@ -80,7 +98,7 @@ impl Tablet {
                 device: DeviceId::from_bytes(feed.0),
                 name: record.name.clone(),
                 letter: char::from(b'@' + n).to_string(),
-                vehicle: None,
+                vehicle,
             },
             knowledge,
             trust: Box::new(EverybodyIsADevice),

@@ -150,7 +150,7 @@ impl Visit<'_> {
     /// later edit shows.
     pub fn signature(&self, id: SignatureId, heads: &[String], by: StaffId, at: i64) -> Write {
         let mut records: Map<String, Value> = Map::new();
-        for write in self.writes(by) {
+        for write in self.writes(by).into_iter().filter(|w| !w.value.is_null()) {
             let place = format!("{}/{}", write.key.section, write.key.id);
             if let Value::Object(fields) = records
                 .entry(place)

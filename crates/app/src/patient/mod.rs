@@ -11,7 +11,7 @@ mod visits;
 
 pub(crate) use banner::banner;
 pub(crate) use chart::get;
-pub(crate) use register::register;
+pub(crate) use register::{known_village, register};
 pub(crate) use search::{hit, search};
 pub(crate) use update::update;
 pub(crate) use visits::staff_names;

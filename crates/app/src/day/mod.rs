@@ -1,0 +1,9 @@
+//! `day.*`: the vehicle's day. What happened is written as events; the line is derived from them.
+
+mod act;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(crate) use act::{arrive, call_next, check_in, close, finish, finished, open};
+pub(crate) use view::{current_village, get};

@@ -1,0 +1,93 @@
+//! The line of a day, alone and on two tablets that cannot see one another.
+
+use crate::testing::{Tablet, meet};
+use serde_json::json;
+
+fn numbers(day: &serde_json::Value) -> Vec<&str> {
+    let line = day["line"].as_array().unwrap();
+    let mut numbers: Vec<&str> = line.iter().filter_map(|e| e["number"].as_str()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn a_day_is_opened_and_people_are_called_in_order_the_urgent_first() {
+    let mut a = Tablet::on_vehicle(1);
+    let (x, y) = (a.register("郑桂叶"), a.register("雷水根"));
+    assert_eq!(
+        a.refused("day.check_in", json!({ "patient": x, "station": "gp" })),
+        "day.not_open"
+    );
+    a.run("day.open", json!({ "odometer_km": 48_213 }));
+    a.run("day.check_in", json!({ "patient": x, "station": "gp" }));
+    a.run(
+        "day.check_in",
+        json!({ "patient": y, "station": "gp", "urgent": true }),
+    );
+    assert_eq!(
+        a.refused("day.check_in", json!({ "patient": x, "station": "gp" })),
+        "day.in_line_already"
+    );
+    let day = a.run("day.call_next", json!({}));
+    assert_eq!(day["waiting"], json!(1));
+    let called = day["line"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["entry"] == day["called"])
+        .unwrap();
+    assert_eq!(called["hit"]["patient"], json!(y));
+    assert_eq!(a.refused("day.close", json!({})), "day.people_wait");
+    let left = day["line"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["state"] == "waiting")
+        .unwrap();
+    a.run(
+        "day.finish",
+        json!({ "entry": left["entry"], "outcome": "left" }),
+    );
+    assert_eq!(a.run("day.close", json!({}))["closed"], json!(true));
+}
+
+#[test]
+fn two_tablets_that_open_one_day_apart_have_one_line_with_everyone_in_it() {
+    let (mut a, mut b) = (Tablet::on_vehicle(1), Tablet::on_vehicle(2));
+    let (x, y) = (a.register("郑桂叶"), a.register("雷水根"));
+    meet(&mut a, &mut b);
+    a.run("day.open", json!({}));
+    b.run("day.open", json!({}));
+    a.run("day.check_in", json!({ "patient": x, "station": "gp" }));
+    b.run("day.check_in", json!({ "patient": y, "station": "gp" }));
+    meet(&mut a, &mut b);
+    let (of_a, of_b) = (a.run("day.get", json!({})), b.run("day.get", json!({})));
+    assert_eq!(of_a, of_b);
+    assert_eq!(numbers(&of_a), ["A1", "B1"]);
+    assert_eq!(a.run("conflict.list", json!({}))["conflicts"], json!([]));
+}
+
+#[test]
+fn a_double_call_is_shown_on_both() {
+    let (mut a, mut b) = (Tablet::on_vehicle(1), Tablet::on_vehicle(2));
+    let x = a.register("郑桂叶");
+    a.run("day.open", json!({}));
+    a.run("day.check_in", json!({ "patient": x, "station": "gp" }));
+    meet(&mut a, &mut b);
+    a.run("day.call_next", json!({}));
+    b.run("day.call_next", json!({}));
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        assert_eq!(
+            tablet.run("day.get", json!({}))["line"][0]["double_called"],
+            json!(true)
+        );
+    }
+}
+
+#[test]
+fn a_device_without_a_vehicle_has_no_day() {
+    let mut pc = Tablet::new(1);
+    assert_eq!(pc.refused("day.open", json!({})), "day.no_vehicle");
+    assert_eq!(pc.run("day.get", json!({}))["open"], json!(false));
+}

@@ -1,0 +1,149 @@
+//! The day as it stands: stop, line, counts.
+
+use crate::api::Nothing;
+use crate::api::day::{DayView, QueueView, StopView};
+use crate::patient::{hit, staff_names};
+use crate::rows::Body;
+use crate::{AppError, Ctx};
+use chrono::{Datelike, NaiveDate};
+use xunyi_journal::DocId;
+use xunyi_model::vehicle_day::Line;
+use xunyi_model::*;
+use xunyi_record::day::{EVENT_SECTIONS, document_id};
+
+/// Clocks before this year have lost their battery: a person confirms the date.
+const PLAUSIBLE_FROM: i32 = 2025;
+
+/// `day.get`.
+pub(crate) fn get(ctx: &mut Ctx<'_, '_>, _: Nothing) -> Result<DayView, AppError> {
+    view(ctx, None)
+}
+
+/// The day's document, of the date that was opened last on this device or of today.
+pub(super) fn document(ctx: &mut Ctx<'_, '_>) -> Result<(DocId, NaiveDate), AppError> {
+    let vehicle = ctx
+        .device
+        .vehicle
+        .as_ref()
+        .ok_or_else(|| AppError::new("day.no_vehicle"))?
+        .id;
+    let date = confirmed_date(ctx)?.unwrap_or_else(|| ctx.today());
+    Ok((document_id(vehicle, &date.to_string()), date))
+}
+
+/// The date that a person confirmed while the clock was implausible.
+fn confirmed_date(ctx: &mut Ctx<'_, '_>) -> Result<Option<NaiveDate>, AppError> {
+    if !clock_implausible(ctx) {
+        return Ok(None);
+    }
+    let stored = xunyi_store::local::get(ctx.ledger.sql(), CONFIRMED_DATE)?;
+    Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()))
+}
+
+/// Name of the confirmed date among what is local.
+pub(super) const CONFIRMED_DATE: &str = "day.confirmed_date";
+
+/// True when the clock cannot be right.
+pub(super) fn clock_implausible(ctx: &Ctx<'_, '_>) -> bool {
+    ctx.today().year() < PLAUSIBLE_FROM
+}
+
+/// What happened so far. An event of a newer version that this one cannot read stays in the document.
+pub(super) fn line(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Line, AppError> {
+    let mut events: Vec<DayEvent> = Vec::new();
+    for section in EVENT_SECTIONS {
+        events.extend(ctx.records(doc, section)?.iter().filter_map(Body::typed));
+    }
+    Ok(Line::of(&events))
+}
+
+/// The village of the current stop, for the visit's record; none at base.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn current_village(ctx: &mut Ctx<'_, '_>) -> Result<Option<VillageId>, AppError> {
+    if ctx.device.vehicle.is_none() {
+        return Ok(None);
+    }
+    let (doc, _) = document(ctx)?;
+    Ok(line(ctx, &doc)?.stop().map(|s| s.village))
+}
+
+/// The day for the window.
+pub(super) fn view(
+    ctx: &mut Ctx<'_, '_>,
+    called: Option<QueueEntryId>,
+) -> Result<DayView, AppError> {
+    let villages: Vec<Village> = ctx
+        .all_records("village")?
+        .iter()
+        .filter_map(|r| {
+            Some(Village {
+                id: r.id()?,
+                ..r.typed()?
+            })
+        })
+        .collect();
+    let clock_implausible = clock_implausible(ctx);
+    let Some(vehicle) = ctx.device.vehicle.clone() else {
+        return Ok(DayView {
+            date: ctx.today(),
+            open: false,
+            closed: false,
+            vehicle: None,
+            stop: None,
+            line: Vec::new(),
+            seen: 0,
+            waiting: 0,
+            called: None,
+            villages,
+            clock_implausible,
+        });
+    };
+    let (doc, date) = document(ctx)?;
+    let line = line(ctx, &doc)?;
+    let names = staff_names(ctx)?;
+    let mut views = Vec::with_capacity(line.entries.len());
+    for e in &line.entries {
+        // Somebody registered on a tablet that has not been heard of yet: their place is kept, unnamed.
+        let Some(hit) = hit(ctx, e.entry.patient)? else {
+            continue;
+        };
+        views.push(QueueView {
+            entry: e.entry.id,
+            number: e.entry.number.to_string(),
+            hit,
+            reason: e.entry.reason.clone(),
+            station: e.entry.station.clone(),
+            urgent: e.entry.urgent,
+            state: e.state,
+            since: e.entry.at,
+            called_by: e
+                .calls
+                .iter()
+                .filter_map(|c| names.get(&c.by.to_string()).cloned())
+                .collect(),
+            double_called: e.double_called,
+        });
+    }
+    let count = |state| u32::try_from(line.count(state)).unwrap_or(u32::MAX);
+    Ok(DayView {
+        date,
+        open: line.is_open(),
+        closed: line.closed_at.is_some(),
+        vehicle: Some(vehicle),
+        stop: line.stop().and_then(|stop| {
+            Some(StopView {
+                village: villages.iter().find(|v| v.id == stop.village).cloned()?,
+                arrived_at: stop.at,
+                odometer_km: stop.odometer_km,
+            })
+        }),
+        line: views,
+        seen: count(QueueState::Done),
+        waiting: count(QueueState::Waiting),
+        called,
+        villages,
+        clock_implausible,
+    })
+}

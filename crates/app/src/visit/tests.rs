@@ -1,0 +1,153 @@
+//! Visits: signed whole, shown as signed, amended in the open.
+
+use crate::testing::{Tablet, meet};
+use serde_json::{Value, json};
+
+/// Starts and signs a visit; answers the encounter.
+fn signed(tablet: &mut Tablet, patient: &str, content: Value) -> Result<String, crate::AppError> {
+    let started = tablet.run("visit.start", json!({ "patient": patient }));
+    tablet.ask(
+        "visit.sign",
+        json!({
+            "patient": patient,
+            "encounter": started["encounter"],
+            "opened_at": started["opened_at"],
+            "heads": started["heads"],
+            "content": content,
+        }),
+    )?;
+    Ok(started["encounter"].as_str().unwrap().to_owned())
+}
+
+fn follow_up() -> Value {
+    json!({
+        "reason": "复诊",
+        "vitals": { "bp": [{ "sys": 152, "dia": 88 }, { "sys": 150, "dia": 86 }], "pulse": 76 },
+        "hypertension": { "symptoms": ["headache_dizziness"], "adherence": "intermittent",
+                          "class": "unsatisfactory", "next_visit": "2026-12-07" },
+        "forms": [{ "template": "慢病随访v3", "fields": { "smoking": "从不", "waist_cm": 88, "empty": null } }],
+        "next_visit": "2026-12-07"
+    })
+}
+
+#[test]
+fn a_signed_visit_is_whole_on_every_device() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("郑桂叶");
+    signed(&mut a, &id, follow_up()).unwrap();
+    meet(&mut a, &mut b);
+    assert_eq!(a.chart(&id), b.chart(&id));
+    let visit = b.chart(&id)["visits"][0].clone();
+    assert_eq!(visit["content"]["vitals"]["bp"][1]["sys"], json!(150));
+    assert_eq!(visit["hypertension"]["adherence"], json!("intermittent"));
+    assert_eq!(visit["forms"][0]["fields"]["waist_cm"], json!(88));
+    assert_eq!(
+        (&visit["signed"], &visit["amended_unsigned"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(
+        b.chart(&id)["bp"][0],
+        json!({ "at": visit["at"], "sys": 151, "dia": 87 })
+    );
+}
+
+#[test]
+fn impossible_vitals_are_refused_and_nothing_is_written() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let before = tablet.at.vector().unwrap();
+    for sys in [15, 1520] {
+        let content = json!({ "vitals": { "bp": [{ "sys": sys, "dia": 88 }] } });
+        let refused = signed(&mut tablet, &id, content).unwrap_err();
+        assert_eq!(refused.code, "vitals.systolic_impossible");
+        assert!(refused.params.contains_key("min"));
+    }
+    assert_eq!(tablet.at.vector().unwrap(), before);
+}
+
+#[test]
+fn a_visit_is_signed_once_and_corrected_by_addenda() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let encounter = signed(&mut tablet, &id, follow_up()).unwrap();
+    let heads = tablet.chart(&id)["heads"].clone();
+    let again = json!({ "patient": id, "encounter": encounter, "opened_at": 0, "heads": heads, "content": {} });
+    assert_eq!(tablet.refused("visit.sign", again), "visit.signed_already");
+    let note = json!({ "patient": id, "encounter": encounter, "heads": heads, "text": "家属补充：昨夜漏服" });
+    tablet.run("visit.addendum", note);
+    let visit = tablet.chart(&id)["visits"][0].clone();
+    assert_eq!(visit["addenda"][0]["text"], json!("家属补充：昨夜漏服"));
+    assert_eq!(visit["amended_unsigned"], json!(false));
+}
+
+#[test]
+fn a_draft_waits_on_its_device_until_the_visit_is_signed() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let started = tablet.run("visit.start", json!({ "patient": id }));
+    let mut draft = json!({ "patient": id, "draft": { "reason": "头晕" } });
+    for field in ["encounter", "opened_at", "heads"] {
+        draft[field] = started[field].clone();
+    }
+    tablet.run("visit.save_draft", draft.clone());
+    let again = tablet.run("visit.start", json!({ "patient": id }));
+    assert_eq!(
+        (&again["encounter"], &again["draft"]["reason"]),
+        (&started["encounter"], &json!("头晕"))
+    );
+    signed(&mut tablet, &id, follow_up()).unwrap();
+    let next = tablet.run("visit.start", json!({ "patient": id }));
+    assert_ne!(next["encounter"], started["encounter"]);
+    assert_eq!(next["draft"], Value::Null);
+    draft["draft"] = json!("x".repeat(70_000));
+    assert_eq!(tablet.refused("visit.save_draft", draft), "draft.too_large");
+}
+
+#[test]
+fn signing_ends_the_turn_in_the_same_commit() {
+    let mut tablet = Tablet::on_vehicle(1);
+    let id = tablet.register("郑桂叶");
+    tablet.run("day.open", json!({}));
+    let day = tablet.run("day.check_in", json!({ "patient": id, "station": "gp" }));
+    let entry = day["line"][0]["entry"].clone();
+    let started = tablet.run("visit.start", json!({ "patient": id, "entry": entry }));
+    let mut sign = json!({ "patient": id, "entry": entry, "content": follow_up() });
+    for field in ["encounter", "opened_at", "heads"] {
+        sign[field] = started[field].clone();
+    }
+    tablet.run("visit.sign", sign);
+    assert_eq!(tablet.run("day.get", json!({}))["seen"], json!(1));
+}
+
+#[test]
+fn the_rules_propose_and_a_second_unsatisfactory_follow_up_is_referred() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let ask = json!({ "patient": id, "bp": [{ "sys": 152, "dia": 88 }],
+                      "form": { "symptoms": ["none"], "adherence": "regular" } });
+    let first = tablet.run("followup.hypertension", ask.clone());
+    assert_eq!(
+        (&first["class"], &first["refer"]),
+        (&json!("unsatisfactory"), &json!(false))
+    );
+    assert_eq!(first["due"], json!("2026-12-07"));
+    signed(&mut tablet, &id, follow_up()).unwrap();
+    assert_eq!(
+        tablet.run("followup.hypertension", ask)["refer"],
+        json!(true)
+    );
+}
+
+#[test]
+fn a_diagnosis_is_found_by_initials() {
+    let mut tablet = Tablet::new(1);
+    let hits = tablet.run("diagnosis.search", json!({ "query": "gxy" }));
+    assert!(
+        hits["hits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|h| h["code"] == "I10"),
+        "{hits}"
+    );
+}
