@@ -1,12 +1,12 @@
 //! Everybody on board, in memory, for search by name, pinyin, initials, numbers and village.
 
 use crate::AppError;
+use crate::ctx::chart;
 use std::collections::BTreeMap;
-use xunyi_journal::schema::Value;
-use xunyi_ledger::Ledger;
+use xunyi_ledger::{Ledger, RecordRow};
 use xunyi_model::name_search::{Duplicate, Index, PersonFacts};
 use xunyi_model::tables::Tables;
-use xunyi_model::{Demographics, PatientId, VillageId};
+use xunyi_model::{Demographics, PatientId, Village, VillageId};
 
 /// The index of people and the names of villages.
 pub struct People {
@@ -25,13 +25,8 @@ impl People {
             villages: BTreeMap::new(),
         };
         people.reload_villages(ledger)?;
-        let site = ledger.site();
-        let rows = ledger.sql().query(
-            "SELECT doc, body FROM person WHERE site = $1",
-            &[site.into()],
-        )?;
-        for row in rows {
-            people.put(row.blob(0), row.text(1));
+        for row in ledger.records("person", None)? {
+            people.put(&row);
         }
         Ok(people)
     }
@@ -41,15 +36,11 @@ impl People {
     /// # Errors
     /// [`AppError`] when the database cannot be read.
     pub fn reload_villages(&mut self, ledger: &mut Ledger<'_>) -> Result<(), AppError> {
-        let site = ledger.site();
-        let rows = ledger.sql().query(
-            "SELECT record, name FROM village WHERE site = $1",
-            &[site.into()],
-        )?;
-        for row in rows {
-            if let Some(id) = xunyi_record::uuid_of_record(row.text(0)).map(VillageId::from) {
-                self.index.set_village(id, row.text(1));
-                self.villages.insert(id, row.text(1).to_owned());
+        for row in ledger.records("village", None)? {
+            let id = xunyi_record::uuid_of_record(&row.record).map(VillageId::from);
+            if let (Some(id), Ok(village)) = (id, serde_json::from_str::<Village>(&row.body)) {
+                self.index.set_village(id, &village.name);
+                self.villages.insert(id, village.name);
             }
         }
         Ok(())
@@ -60,26 +51,18 @@ impl People {
     /// # Errors
     /// [`AppError`] when the database cannot be read.
     pub fn refresh(&mut self, ledger: &mut Ledger<'_>, ids: &[PatientId]) -> Result<(), AppError> {
-        let site = ledger.site();
         for id in ids {
-            let rows = ledger.sql().query(
-                "SELECT doc, body FROM person WHERE site = $1 AND doc = $2",
-                &[site.into(), Value::from(&id.as_bytes()[..])],
-            )?;
-            for row in rows {
-                self.put(row.blob(0), row.text(1));
+            for row in ledger.records("person", Some(&chart(*id)))? {
+                self.put(&row);
             }
         }
         Ok(())
     }
 
-    fn put(&mut self, doc: &[u8], body: &str) {
-        let Ok(id) = <[u8; 16]>::try_from(doc) else {
-            return;
-        };
-        if let Ok(person) = serde_json::from_str::<Demographics>(body) {
-            self.index
-                .upsert(PatientId::from_bytes(id), PersonFacts::from(&person));
+    fn put(&mut self, row: &RecordRow) {
+        if let Ok(person) = serde_json::from_str::<Demographics>(&row.body) {
+            let id = xunyi_record::patient::patient_of(&row.doc);
+            self.index.upsert(id, PersonFacts::from(&person));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{AppError, Ctx};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use xunyi_journal::DocId;
-use xunyi_journal::schema::Value;
+use xunyi_ledger::RecordRow;
 
 /// A record as projected.
 #[derive(Clone, Debug)]
@@ -32,38 +32,33 @@ impl Body {
     }
 }
 
+impl From<&RecordRow> for Body {
+    fn from(row: &RecordRow) -> Self {
+        Self {
+            record: row.record.clone(),
+            fields: xunyi_record::patient::body(&row.body),
+        }
+    }
+}
+
 impl Ctx<'_, '_> {
     /// The records of one part of a document, in the order of their keys.
     pub(crate) fn records(&mut self, doc: &DocId, table: &str) -> Result<Vec<Body>, AppError> {
-        let site = self.ledger.site();
-        let rows = self.ledger.sql().query(
-            &format!(
-                "SELECT record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 ORDER BY record"
-            ),
-            &[site.into(), Value::from(doc.as_bytes())],
-        )?;
-        Ok(rows
+        Ok(self
+            .ledger
+            .records(table, Some(doc))?
             .iter()
-            .map(|r| Body {
-                record: r.text(0).to_owned(),
-                fields: xunyi_record::patient::body(r.text(1)),
-            })
+            .map(Body::from)
             .collect())
     }
 
-    /// Every record of a table, whatever its document.
+    /// Every record of a part, whatever its document.
     pub(crate) fn all_records(&mut self, table: &str) -> Result<Vec<Body>, AppError> {
-        let site = self.ledger.site();
-        let rows = self.ledger.sql().query(
-            &format!("SELECT record, body FROM \"{table}\" WHERE site = $1 ORDER BY record"),
-            &[site.into()],
-        )?;
-        Ok(rows
+        Ok(self
+            .ledger
+            .records(table, None)?
             .iter()
-            .map(|r| Body {
-                record: r.text(0).to_owned(),
-                fields: xunyi_record::patient::body(r.text(1)),
-            })
+            .map(Body::from)
             .collect())
     }
 }

@@ -7,7 +7,6 @@ use crate::ctx::{heads_in, heads_out};
 use crate::patient::hit;
 use crate::{AppError, Ctx};
 use serde_json::Value as Json;
-use xunyi_journal::schema::Value;
 use xunyi_journal::{Action, ChangeHash, DocId, DocType};
 use xunyi_ledger::DocWrite;
 use xunyi_record::{RecordKey, Write};
@@ -24,29 +23,14 @@ pub(crate) fn conflicts_of(
     ctx: &mut Ctx<'_, '_>,
     doc: Option<&DocId>,
 ) -> Result<Vec<ConflictView>, AppError> {
-    const COLUMNS: &str =
-        "SELECT doc, section, record, field, doc_type, body FROM conflict WHERE site = $1";
-    let site = ctx.ledger.site();
-    let rows = match doc {
-        Some(doc) => ctx.ledger.sql().query(
-            &format!("{COLUMNS} AND doc = $2 ORDER BY section, record, field"),
-            &[site.into(), Value::from(doc.as_bytes())],
-        )?,
-        None => ctx.ledger.sql().query(
-            &format!("{COLUMNS} ORDER BY doc, section, record, field"),
-            &[site.into()],
-        )?,
-    };
+    let rows = ctx.ledger.conflicts(doc)?;
     let names = crate::patient::staff_names(ctx)?;
     let devices: Vec<_> = ctx.ledger.feeds()?;
     let mut views = Vec::new();
     for row in rows {
-        let Some(doc) = DocId::from_slice(row.blob(0)) else {
-            continue;
-        };
-        let doc_type = DocType::from_code(u16::try_from(row.int(4)).unwrap_or(u16::MAX));
+        let (doc, doc_type) = (row.doc, row.doc_type);
         let mut values = Vec::new();
-        for value in serde_json::from_str::<Vec<Json>>(row.text(5)).unwrap_or_default() {
+        for value in serde_json::from_str::<Vec<Json>>(&row.values).unwrap_or_default() {
             let change = value
                 .get("change")
                 .and_then(Json::as_str)
@@ -77,9 +61,9 @@ pub(crate) fn conflicts_of(
             doc: doc.to_hex(),
             doc_type: doc_type.name().to_owned(),
             patient,
-            section: row.text(1).to_owned(),
-            record: row.text(2).to_owned(),
-            field: row.text(3).to_owned(),
+            section: row.section,
+            record: row.record,
+            field: row.field,
             values,
             heads: heads_out(&heads),
         });

@@ -4,7 +4,6 @@ use super::search::hit;
 use crate::api::patient::{AllergyView, Banner};
 use crate::ctx::chart;
 use crate::{AppError, Ctx};
-use xunyi_journal::schema::Value;
 use xunyi_model::*;
 
 /// The banner of a person.
@@ -38,13 +37,14 @@ pub(crate) fn banner(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Banner
         .map(|p| p.name)
         .collect();
     tags.dedup();
-    let namesakes = namesakes(ctx, &hit.name, patient)?;
+    let village = ctx
+        .people
+        .facts(&patient)
+        .and_then(|f| f.village)
+        .map(|v| v.to_string());
+    let namesakes = ctx.ledger.namesakes(&doc, &hit.name, village.as_deref())?;
     hit.namesake = namesakes > 0;
-    let site = ctx.ledger.site();
-    let conflicts = ctx.ledger.sql().query(
-        "SELECT COUNT(*) FROM conflict WHERE site = $1 AND doc = $2",
-        &[site.into(), Value::from(doc.as_bytes())],
-    )?;
+    let conflicts = ctx.ledger.conflicts(Some(&doc))?.len();
     Ok(Banner {
         hit,
         allergies,
@@ -53,27 +53,7 @@ pub(crate) fn banner(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Banner
             .filter(|v| AllergyState::of([&v.allergy], None) == AllergyState::Listed)
             .collect(),
         tags,
-        conflicts: conflicts
-            .first()
-            .map_or(0, |r| u32::try_from(r.int(0)).unwrap_or(u32::MAX)),
+        conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         namesakes,
     })
-}
-
-/// Others with the same name in the same village.
-fn namesakes(ctx: &mut Ctx<'_, '_>, name: &str, patient: PatientId) -> Result<u32, AppError> {
-    let village = ctx.people.facts(&patient).and_then(|f| f.village);
-    let site = ctx.ledger.site();
-    let rows = ctx.ledger.sql().query(
-        "SELECT COUNT(*) FROM person WHERE site = $1 AND village = $2 AND name = $3 AND doc <> $4",
-        &[
-            site.into(),
-            village.map(|v| v.to_string()).into(),
-            name.into(),
-            Value::from(&patient.as_bytes()[..]),
-        ],
-    )?;
-    Ok(rows
-        .first()
-        .map_or(0, |r| u32::try_from(r.int(0)).unwrap_or(u32::MAX)))
 }

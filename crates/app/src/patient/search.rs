@@ -1,8 +1,8 @@
 //! `patient.search`, and how a person looks in every list.
 
 use crate::api::patient::{PatientHit, Search, SearchResult};
+use crate::ctx::chart;
 use crate::{AppError, Ctx, local_date};
-use xunyi_journal::schema::Value;
 use xunyi_model::PatientId;
 use xunyi_model::person::age_in_years;
 
@@ -30,12 +30,7 @@ pub(crate) fn search(ctx: &mut Ctx<'_, '_>, input: Search) -> Result<SearchResul
 
 /// One person as lists show them; `None` for somebody not on board.
 pub(crate) fn hit(ctx: &mut Ctx<'_, '_>, id: PatientId) -> Result<Option<PatientHit>, AppError> {
-    let site = ctx.ledger.site();
-    let rows = ctx.ledger.sql().query(
-        "SELECT MAX(at) FROM encounter WHERE site = $1 AND doc = $2",
-        &[site.into(), Value::from(&id.as_bytes()[..])],
-    )?;
-    let last = rows.first().and_then(|r| r.opt_int(0));
+    let last = ctx.ledger.last_encounter(&chart(id))?;
     let Some(facts) = ctx.people.facts(&id) else {
         return Ok(None);
     };
