@@ -62,8 +62,10 @@ pub struct EnrolAnswer {
     pub site_name: String,
     /// The device's name, as the admin gave it with the code.
     pub device_name: String,
-    /// Plate of the vehicle that it rides on, if any.
-    pub vehicle: Option<String>,
+    /// The letter before its queue numbers, unlike that of any other device of its vehicle.
+    pub letter: String,
+    /// The record of the vehicle that it rides on; none for a PC at base.
+    pub vehicle: Option<serde_json::Value>,
     /// The device's certificate, DER.
     #[serde(with = "crate::hex::bytes")]
     pub certificate: Vec<u8>,
@@ -146,7 +148,8 @@ mod tests {
             site: 7,
             site_name: "青山镇卫生院".into(),
             device_name: "GP".into(),
-            vehicle: None,
+            letter: "A".into(),
+            vehicle: Some(serde_json::json!({"plate": "浙K·M1052"})),
             certificate: vec![1, 2, 255],
             authorities: vec![vec![3], vec![]],
             addresses: vec!["https://a:1".into()],
