@@ -1,6 +1,6 @@
 //! Reading projections: the named queries that use-cases ask.
 
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, SqlRow};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{DocId, DocType};
 
@@ -32,6 +32,15 @@ pub struct ConflictRow {
     pub values: String,
 }
 
+/// One lot at one place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnHandRow {
+    /// Base units; below zero when more went than came.
+    pub qty: i64,
+    /// A movement of the lot, as a JSON object: what the lot is.
+    pub movement: String,
+}
+
 impl Ledger<'_> {
     /// The records of one part, of one document or of all, in the order of their keys.
     ///
@@ -53,16 +62,7 @@ impl Ledger<'_> {
                 &[self.site.into()],
             )?,
         };
-        Ok(rows
-            .iter()
-            .filter_map(|r| {
-                Some(RecordRow {
-                    doc: DocId::from_slice(r.blob(0))?,
-                    record: r.text(1).to_owned(),
-                    body: r.text(2).to_owned(),
-                })
-            })
-            .collect())
+        Ok(record_rows(&rows))
     }
 
     /// The clock of the newest encounter of a person, ms.
@@ -127,4 +127,119 @@ impl Ledger<'_> {
             })
             .collect())
     }
+
+    /// The newest records of a part of a document by their clock, at most so many.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn newest(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        limit: u32,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            &format!("SELECT record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 ORDER BY at DESC, record LIMIT $3"),
+            &[self.site.into(), Value::from(doc.as_bytes()), limit.into()],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|r| RecordRow {
+                doc: *doc,
+                record: r.text(0).to_owned(),
+                body: r.text(1).to_owned(),
+            })
+            .collect())
+    }
+
+    /// Enrolments in a programme of everybody of a village.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn enrolled(
+        &mut self,
+        village: &str,
+        programme: &str,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT e.doc, e.record, e.body FROM person p
+             JOIN enrolment e ON e.site = p.site AND e.doc = p.doc
+             WHERE p.site = $1 AND p.village = $2 AND e.programme = $3 ORDER BY e.doc, e.record",
+            &[self.site.into(), village.into(), programme.into()],
+        )?;
+        Ok(record_rows(&rows))
+    }
+
+    /// Prescriptions made since a time that were not stopped, oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn prescribed_since(&mut self, at: i64) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT doc, record, body FROM prescription
+             WHERE site = $1 AND at >= $2 AND status = $3 ORDER BY at, record",
+            &[self.site.into(), at.into(), "active".into()],
+        )?;
+        Ok(record_rows(&rows))
+    }
+
+    /// What was handed out on a prescription.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn dispensed_on(&mut self, prescription: &str) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT doc, record, body FROM dispensing WHERE site = $1 AND prescription = $2 ORDER BY record",
+            &[self.site.into(), prescription.into()],
+        )?;
+        Ok(record_rows(&rows))
+    }
+
+    /// What lies at a place, by lot: the sum of all movements, lots at zero left out.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn on_hand(&mut self, place: &str) -> Result<Vec<OnHandRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT CAST(SUM(q) AS BIGINT), MAX(body) FROM (
+                 SELECT product, lot_number, expiry, qty AS q, body FROM movement WHERE site = $1 AND to_place = $2
+                 UNION ALL
+                 SELECT product, lot_number, expiry, -qty AS q, body FROM movement WHERE site = $1 AND from_place = $2
+             ) AS moved GROUP BY product, lot_number, expiry HAVING SUM(q) <> 0 ORDER BY product, expiry, lot_number",
+            &[self.site.into(), place.into()],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|r| OnHandRow {
+                qty: r.int(0),
+                movement: r.text(1).to_owned(),
+            })
+            .collect())
+    }
+
+    /// How many records a part of a document has.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn count(&mut self, table: &str, doc: &DocId) -> Result<u64, LedgerError> {
+        let rows = self.sql.query(
+            &format!("SELECT COUNT(*) FROM \"{table}\" WHERE site = $1 AND doc = $2"),
+            &[self.site.into(), Value::from(doc.as_bytes())],
+        )?;
+        Ok(rows
+            .first()
+            .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+    }
+}
+
+fn record_rows(rows: &[SqlRow]) -> Vec<RecordRow> {
+    rows.iter()
+        .filter_map(|r| {
+            Some(RecordRow {
+                doc: DocId::from_slice(r.blob(0))?,
+                record: r.text(1).to_owned(),
+                body: r.text(2).to_owned(),
+            })
+        })
+        .collect()
 }
