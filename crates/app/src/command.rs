@@ -89,6 +89,23 @@ pub fn commands() -> &'static [Command] {
     TABLE.get_or_init(table)
 }
 
+/// Names of the commands that somebody with these roles may use.
+pub(crate) fn names_for(roles: &[Role]) -> Vec<String> {
+    let table = commands()
+        .iter()
+        .filter(|c| roles.iter().any(|role| c.roles.contains(role)))
+        .map(|c| c.name);
+    table
+        .chain([
+            "session.sign_out",
+            "session.lock",
+            "sync.run",
+            "sync.status",
+        ])
+        .map(str::to_owned)
+        .collect()
+}
+
 /// A command by name.
 pub fn command(name: &str) -> Option<&'static Command> {
     commands().iter().find(|c| c.name == name)

@@ -18,10 +18,14 @@ mod command;
 mod conflict;
 mod ctx;
 mod day;
+mod device;
+mod enrol;
 mod error;
+mod exchange;
 mod patient;
 mod people;
 mod rows;
+mod session;
 mod sources;
 #[cfg(test)]
 mod testing;
@@ -30,7 +34,9 @@ mod workplace;
 
 pub use command::{Command, Kind, command, commands};
 pub use ctx::{Ctx, DeviceFacts, Knowledge, Pen, SignedIn};
+pub use device::system::{SystemClock, SystemIds};
+pub use device::{Device, News, Settings};
 pub use error::AppError;
 pub use people::People;
 pub use sources::{Clock, Ids, local_date};
-pub use workplace::{Parts, Workplace};
+pub use workplace::{Parts, Taken, Workplace};

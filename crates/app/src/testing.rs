@@ -13,7 +13,7 @@ use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
 use xunyi_store::Store;
 
 /// A clock that the test moves.
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(pub(crate) AtomicI64);
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
@@ -23,7 +23,7 @@ impl Clock for TestClock {
 }
 
 /// Ids from a seed.
-struct TestIds(AtomicU64);
+pub(crate) struct TestIds(pub(crate) AtomicU64);
 
 impl Ids for TestIds {
     fn fill(&self, bytes: &mut [u8]) {

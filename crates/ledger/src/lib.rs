@@ -34,7 +34,7 @@ pub use error::LedgerError;
 pub use journal::{AuditLine, FeedInfo};
 pub use outgoing::Outgoing;
 pub use policy::{HoldReason, Policy, PolicySource};
-pub use read::{ConflictRow, OnHandRow, RecordRow};
+pub use read::{ConflictRow, OnHandRow, RecordRow, Unsent};
 pub use receive::{Received, Settle};
 pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;

@@ -2,7 +2,7 @@
 
 use crate::{Ledger, LedgerError, SqlRow};
 use xunyi_journal::schema::Value;
-use xunyi_journal::{DocId, DocType};
+use xunyi_journal::{DocId, DocType, FeedId};
 
 /// A record as projected: where it stands, and its fields as JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,15 @@ pub struct OnHandRow {
     pub qty: i64,
     /// A movement of the lot, as a JSON object: what the lot is.
     pub movement: String,
+}
+
+/// What of a feed a peer has not acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Commits.
+    pub commits: u64,
+    /// Bytes of their entries.
+    pub bytes: u64,
 }
 
 impl Ledger<'_> {
@@ -215,6 +224,28 @@ impl Ledger<'_> {
                 movement: r.text(1).to_owned(),
             })
             .collect())
+    }
+
+    /// The commits of a feed after an entry (all of them when there is none), and their bytes.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn unsent(&mut self, feed: &FeedId, after: Option<u64>) -> Result<Unsent, LedgerError> {
+        let after = after.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+        let rows = self.sql.query(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN remaining = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+                    CAST(COALESCE(SUM(LENGTH(bytes)), 0) AS BIGINT)
+             FROM entry WHERE site = $1 AND feed = $2 AND seq > $3",
+            &[self.site.into(), feed.as_bytes().into(), after.into()],
+        )?;
+        let count = |i: usize| {
+            rows.first()
+                .map_or(0, |r| u64::try_from(r.int(i)).unwrap_or(0))
+        };
+        Ok(Unsent {
+            commits: count(0),
+            bytes: count(1),
+        })
     }
 
     /// How many records a part of a document has.

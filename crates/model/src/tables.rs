@@ -148,45 +148,91 @@ pub struct Tables {
 impl Tables {
     /// Reads all of them. Fails only if a shipped file is broken, which a test excludes.
     pub fn shipped() -> Result<Self, Invalid> {
-        let icd10 = rows_from_csv(
-            "icd10_primary_care",
-            include_str!("../../../data/icd10_primary_care.csv"),
-        )?;
         Ok(Self {
-            vital_ranges: Table::from_json(
-                "vital_ranges",
-                include_str!("../../../data/vital_ranges.json"),
-            )?,
-            hypertension: Table::from_json(
-                "hypertension_rules",
-                include_str!("../../../data/hypertension_rules.json"),
-            )?,
-            allergy_groups: Table::from_json(
-                "allergy_groups",
-                include_str!("../../../data/allergy_groups.json"),
-            )?,
-            prescription: Table::from_json(
-                "prescription_rules",
-                include_str!("../../../data/prescription_rules.json"),
-            )?,
-            icd10: icd10.map(|rows| Icd10Table::from_rows(&rows)),
+            vital_ranges: Table::from_json(VITAL_RANGES, shipped_text::VITAL_RANGES)?,
+            hypertension: Table::from_json(HYPERTENSION_RULES, shipped_text::HYPERTENSION_RULES)?,
+            allergy_groups: Table::from_json(ALLERGY_GROUPS, shipped_text::ALLERGY_GROUPS)?,
+            prescription: Table::from_json(PRESCRIPTION_RULES, shipped_text::PRESCRIPTION_RULES)?,
+            icd10: icd10(shipped_text::ICD10)?,
             surnames: surnames()?,
         })
     }
+
+    /// Puts a site's own table in place of the one that shipped.
+    ///
+    /// # Errors
+    /// `table.malformed` for text that this version cannot read, `table.unknown` for a name that it has no use
+    /// for; the tables stay as they were.
+    pub fn replace(&mut self, name: &str, text: &str) -> Result<(), Invalid> {
+        match name {
+            VITAL_RANGES => self.vital_ranges = Table::from_json(VITAL_RANGES, text)?,
+            HYPERTENSION_RULES => self.hypertension = Table::from_json(HYPERTENSION_RULES, text)?,
+            ALLERGY_GROUPS => self.allergy_groups = Table::from_json(ALLERGY_GROUPS, text)?,
+            PRESCRIPTION_RULES => self.prescription = Table::from_json(PRESCRIPTION_RULES, text)?,
+            ICD10 => self.icd10 = icd10(text)?,
+            SURNAMES => self.surnames = surnames_from(text)?,
+            _ => return Err(Invalid::TableUnknown),
+        }
+        Ok(())
+    }
+
+    /// Name and text of every table as it ships, for a center to publish.
+    pub fn shipped_texts() -> [(&'static str, &'static str); 6] {
+        [
+            (VITAL_RANGES, shipped_text::VITAL_RANGES),
+            (HYPERTENSION_RULES, shipped_text::HYPERTENSION_RULES),
+            (ALLERGY_GROUPS, shipped_text::ALLERGY_GROUPS),
+            (PRESCRIPTION_RULES, shipped_text::PRESCRIPTION_RULES),
+            (ICD10, shipped_text::ICD10),
+            (SURNAMES, shipped_text::SURNAMES),
+        ]
+    }
+}
+
+const VITAL_RANGES: &str = "vital_ranges";
+const HYPERTENSION_RULES: &str = "hypertension_rules";
+const ALLERGY_GROUPS: &str = "allergy_groups";
+const PRESCRIPTION_RULES: &str = "prescription_rules";
+const ICD10: &str = "icd10_primary_care";
+const SURNAMES: &str = "surname_readings";
+/// Name of a site's formulary among its tables.
+pub const FORMULARY: &str = "formulary";
+
+mod shipped_text {
+    pub(super) const VITAL_RANGES: &str = include_str!("../../../data/vital_ranges.json");
+    pub(super) const HYPERTENSION_RULES: &str =
+        include_str!("../../../data/hypertension_rules.json");
+    pub(super) const ALLERGY_GROUPS: &str = include_str!("../../../data/allergy_groups.json");
+    pub(super) const PRESCRIPTION_RULES: &str =
+        include_str!("../../../data/prescription_rules.json");
+    pub(super) const ICD10: &str = include_str!("../../../data/icd10_primary_care.csv");
+    pub(super) const SURNAMES: &str = include_str!("../../../data/surname_readings.csv");
+}
+
+fn icd10(text: &str) -> Result<Table<Icd10Table>, Invalid> {
+    Ok(rows_from_csv(ICD10, text)?.map(|rows| Icd10Table::from_rows(&rows)))
+}
+
+fn surnames_from(text: &str) -> Result<Table<Surnames>, Invalid> {
+    Ok(rows_from_csv(SURNAMES, text)?.map(|rows| Surnames::from_rows(&rows)))
 }
 
 /// Readings of surnames as shipped.
 pub fn surnames() -> Result<Table<Surnames>, Invalid> {
-    let rows = rows_from_csv(
-        "surname_readings",
-        include_str!("../../../data/surname_readings.csv"),
-    )?;
-    Ok(rows.map(|rows| Surnames::from_rows(&rows)))
+    surnames_from(shipped_text::SURNAMES)
+}
+
+/// A site's formulary from its published text.
+///
+/// # Errors
+/// `table.malformed`.
+pub fn formulary(text: &str) -> Result<Table<Vec<Product>>, Invalid> {
+    Table::from_json(FORMULARY, text)
 }
 
 /// The demo formulary as shipped: a site replaces it by its own.
 pub fn demo_formulary() -> Result<Table<Vec<Product>>, Invalid> {
-    Table::from_json("formulary", include_str!("../../../data/formulary.json"))
+    formulary(include_str!("../../../data/formulary.json"))
 }
 
 #[cfg(test)]
@@ -212,6 +258,27 @@ mod tests {
             assert!(!version.is_empty());
         }
         assert_eq!(demo_formulary().unwrap().body.len(), 120);
+    }
+
+    #[test]
+    fn a_sites_own_table_takes_the_place_of_the_shipped_one() {
+        let mut tables = Tables::shipped().unwrap();
+        let own = "# version: 9\na,b,c\n";
+        assert!(tables.replace(SURNAMES, own).is_ok());
+        assert_eq!(tables.surnames.version, "9");
+        let kept = tables.vital_ranges.clone();
+        assert_eq!(
+            tables.replace(VITAL_RANGES, "{}").unwrap_err().code(),
+            "table.malformed"
+        );
+        assert_eq!(tables.vital_ranges, kept);
+        assert_eq!(
+            tables.replace("of_tomorrow", "{}").unwrap_err().code(),
+            "table.unknown"
+        );
+        for (name, text) in Tables::shipped_texts() {
+            assert!(tables.replace(name, text).is_ok(), "{name}");
+        }
     }
 
     #[test]
