@@ -14,6 +14,7 @@
 )]
 
 pub mod api;
+mod check;
 mod command;
 mod conflict;
 mod ctx;

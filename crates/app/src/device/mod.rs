@@ -25,6 +25,7 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use xunyi_model::PatientId;
 use xunyi_store::FolderLock;
 use xunyi_store::unlock::{UnlockPolicy, Vault};
 
@@ -165,6 +166,19 @@ impl Device {
             self.shared.exchanger.wake();
         }
         answer
+    }
+
+    /// Heads of a person's chart as they now are, for a program that acts without having shown it.
+    ///
+    /// # Errors
+    /// `session.not_signed_in`, or [`AppError`] when the database cannot be read.
+    pub fn chart_heads(&self, patient: PatientId) -> Result<crate::api::Heads, AppError> {
+        let doc = crate::ctx::chart(patient);
+        let heads = self
+            .state()
+            .opened()?
+            .read(|ledger| Ok(ledger.heads(&doc)?))?;
+        Ok(heads.as_ref().map(crate::ctx::heads_out).unwrap_or_default())
     }
 
     /// Hears what happens without having been asked for. One listener at a time.
