@@ -84,6 +84,11 @@ fn act(options: &Options, device: &Device, clock: &PlayedClock) -> Result<ExitCo
             person::sign_in(device, user)?;
             verify(device)
         }
+        Act::Holdings => {
+            person::sign_in(device, user)?;
+            let holdings = serde_json::to_value(device.holdings()?);
+            print(&holdings.map_err(|e| Failure::malformed(&e))?)
+        }
         Act::ImportWorkload(import) => workload::import(device, clock, import),
         Act::Demo(demo) => demo::play_history(device, clock, demo),
     }

@@ -54,6 +54,8 @@ pub(crate) enum Act {
     Rebuild,
     /// Checks chains, signatures, documents, projections and stock sums; a line each.
     Verify,
+    /// Counts what is held, with digests that are equal on devices that hold the same.
+    Holdings,
     /// Replays a benchmark workload through the ordinary commands.
     ImportWorkload(ImportWorkload),
     /// Plays the clinical history of the demo township through the ordinary commands.

@@ -80,10 +80,17 @@ fn words(error: &AppError) -> String {
     let told = texts.iter().filter_map(|text| {
         let texts: Value = serde_json::from_str(text).ok()?;
         let text = texts.get(format!("errors.{}", error.code))?.as_str()?;
-        Some(error.params.iter().fold(text.to_owned(), |text, (name, value)| {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            text.replace(&format!("{{{name}}}"), &value)
-        }))
+        Some(
+            error
+                .params
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| {
+                    let value = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
+                    text.replace(&format!("{{{name}}}"), &value)
+                }),
+        )
     });
     let told: Vec<String> = told.collect();
     format!("{}: {}", error.code, told.join(" / "))

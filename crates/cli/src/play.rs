@@ -47,9 +47,11 @@ impl<'a> Players<'a> {
             .people
             .get(&staff)
             .ok_or_else(|| AppError::new("unlock.unknown_staff"))?;
-        self.device.invoke_as(user, command, input).map_err(|error| {
-            Failure::Input(format!("{command}: {} {}", error.code, json!(error.params)))
-        })
+        self.device
+            .invoke_as(user, command, input)
+            .map_err(|error| {
+                Failure::Input(format!("{command}: {} {}", error.code, json!(error.params)))
+            })
     }
 
     /// Sets the clock and puts the chart's heads where the input waits for them.

@@ -30,7 +30,9 @@ pub(crate) fn import(
         .collect::<Result<Vec<_>, _>>()?;
     let site = site_needed(files.iter().flatten());
     let mut replay = Replay::new(&site, formulary()?.body, diagnosis_names()?);
-    let (here, new) = files.split_at_checked(import.already).unwrap_or((&files, &[]));
+    let (here, new) = files
+        .split_at_checked(import.already)
+        .unwrap_or((&files, &[]));
     // What is here already is read for what it tells of the people, and not played again.
     for event in here.iter().flatten() {
         replay.push(event.clone())?;

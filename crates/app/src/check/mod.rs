@@ -7,7 +7,7 @@ mod tests;
 
 use crate::{AppError, Device};
 use std::collections::BTreeSet;
-use xunyi_ledger::{Finding, Ledger};
+use xunyi_ledger::{Finding, Holdings, Ledger};
 use xunyi_model::Movement;
 use xunyi_model::stock::{LotKey, Place, fold_independently, on_hand};
 
@@ -23,6 +23,14 @@ impl Device {
             findings.push(stock(ledger)?);
             Ok(findings)
         })
+    }
+
+    /// What this device holds, to be laid beside another's.
+    ///
+    /// # Errors
+    /// [`AppError`] when the database cannot be read.
+    pub fn holdings(&self) -> Result<Holdings, AppError> {
+        self.state().opened()?.read(|ledger| Ok(ledger.holdings()?))
     }
 
     /// Builds documents and projections anew from the journal; answers how many documents there are.
@@ -64,7 +72,11 @@ fn stock(ledger: &mut Ledger<'_>) -> Result<Finding, AppError> {
             }
         }
         if answered.len() != lots.len() {
-            wrong.push(format!("{place}: {} lots, not {}", answered.len(), lots.len()));
+            wrong.push(format!(
+                "{place}: {} lots, not {}",
+                answered.len(),
+                lots.len()
+            ));
         }
     }
     Ok(Finding {

@@ -24,7 +24,10 @@ fn a_device_at_work_is_whole_and_stays_so_when_it_is_rebuilt() {
 fn a_row_that_the_journal_does_not_tell_is_found() {
     let tablet = Tablet::enrolled();
     tablet.first(GP);
-    tablet.run("patient.register", json!({ "name": "方秀英", "sex": "female" }));
+    tablet.run(
+        "patient.register",
+        json!({ "name": "方秀英", "sex": "female" }),
+    );
     let spoil = "UPDATE person SET body = '{}'";
     tablet
         .device

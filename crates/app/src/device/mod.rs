@@ -178,7 +178,10 @@ impl Device {
             .state()
             .opened()?
             .read(|ledger| Ok(ledger.heads(&doc)?))?;
-        Ok(heads.as_ref().map(crate::ctx::heads_out).unwrap_or_default())
+        Ok(heads
+            .as_ref()
+            .map(crate::ctx::heads_out)
+            .unwrap_or_default())
     }
 
     /// Hears what happens without having been asked for. One listener at a time.
