@@ -15,10 +15,12 @@
 
 pub mod audit;
 pub mod display;
+pub mod flow;
 pub mod link;
 pub mod place;
 pub mod postgres;
 pub mod process;
+pub mod site;
 pub mod traces;
 pub mod window;
 

@@ -14,6 +14,7 @@
 )]
 
 mod bench;
+mod demo;
 mod junit;
 mod process;
 mod setup;
@@ -31,6 +32,8 @@ type Outcome<T = ()> = Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  run       install what is missing, build, and open the window of a demo township; `--fresh`
+            starts it over; without a display a short day is played and pictures are left
   test      install what is missing, build, and run every check there is
   bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
   setup     install what is missing, and nothing else
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let command = arguments.first().map(String::as_str).unwrap_or("help");
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match (command, rest) {
+        ("run", rest) => demo::demonstrate(rest),
         ("test", []) => test::everything(),
         ("bench", groups) => bench::measure(groups),
         ("setup", []) => setup::everything(),
