@@ -52,12 +52,13 @@ pub(crate) const MORNING: i64 = 1_795_392_000_000;
 pub(crate) struct Tablet {
     pub(crate) at: Workplace,
     pub(crate) user: SignedIn,
+    pub(crate) clock: Arc<TestClock>,
 }
 
 impl Tablet {
     /// A PC at base.
     pub(crate) fn new(n: u8) -> Self {
-        Self::of(n, None)
+        Self::of(n, &format!("tablet {n}"), None)
     }
 
     /// A tablet on the one vehicle of these tests.
@@ -65,6 +66,7 @@ impl Tablet {
         let id = VehicleId::from_bytes([9; 16]);
         Self::of(
             n,
+            &format!("tablet {n}"),
             Some(Vehicle {
                 id,
                 plate: "浙K·M1052".into(),
@@ -73,12 +75,12 @@ impl Tablet {
         )
     }
 
-    fn of(n: u8, vehicle: Option<Vehicle>) -> Self {
+    fn of(n: u8, name: &str, vehicle: Option<Vehicle>) -> Self {
         let (key, nonce) = ([n; 32], [n; 16]);
         let public_key = Author::new(feed_id(&[0; 32], &nonce), &key).public_key();
         let feed = feed_id(&public_key, &nonce);
         let record = DeviceRecord {
-            name: format!("tablet {n}"),
+            name: name.to_owned(),
             public_key,
             nonce,
             certificate: vec![n],
@@ -91,18 +93,19 @@ impl Tablet {
             formulary_sign_off: formulary.sign_off.clone(),
             formulary: Formulary::new(formulary.body),
         };
+        let clock = Arc::new(TestClock(AtomicI64::new(MORNING)));
         let mut at = Workplace::new(Parts {
             store: Store::in_memory(1).unwrap(),
             author: Author::new(feed, &key),
             device: DeviceFacts {
                 device: DeviceId::from_bytes(feed.0),
                 name: record.name.clone(),
-                letter: char::from(b'@' + n).to_string(),
+                letter: char::from(b'@' + n % 26).to_string(),
                 vehicle,
             },
             knowledge,
             trust: Box::new(EverybodyIsADevice),
-            clock: Arc::new(TestClock(AtomicI64::new(MORNING))),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(TestIds(AtomicU64::new(u64::from(n) << 32))),
         })
         .unwrap();
@@ -110,7 +113,19 @@ impl Tablet {
         Self {
             at,
             user: person(Role::Gp),
+            clock,
         }
+    }
+
+    /// Signs in somebody of this role.
+    pub(crate) fn sign_in(&mut self, role: Role) -> &mut Self {
+        self.user = person(role);
+        self
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn ask(&mut self, command: &str, input: Value) -> Result<Value, AppError> {
