@@ -57,6 +57,7 @@ const ALL: &[Role] = &[
     Role::Expert,
     Role::Admin,
 ];
+const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
 const STORE: &[Role] = &[Role::Pharmacist, Role::Admin];
 const DESK: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist, Role::Admin];
 
@@ -73,6 +74,9 @@ fn table() -> Vec<Command> {
         query("followup.hypertension", CLINICAL, visit::hypertension),
         query("diagnosis.search", CLINICAL, visit::diagnosis_search),
         query("formulary.search", ALL, prescription::search),
+        query("prescription.check", CLINICAL, prescription::check),
+        act("prescription.add", PRESCRIBERS, prescription::add),
+        act("prescription.stop", PRESCRIBERS, prescription::stop),
         act("stock.receive", STORE, stock::receive),
         act("stock.load", STORE, stock::load),
         query("stock.on_hand", ALL, stock::on_hand),

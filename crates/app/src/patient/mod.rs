@@ -2,6 +2,7 @@
 
 mod banner;
 mod chart;
+mod medicines;
 mod register;
 mod search;
 #[cfg(test)]
@@ -9,8 +10,9 @@ mod tests;
 mod update;
 mod visits;
 
-pub(crate) use banner::banner;
+pub(crate) use banner::{allergies, banner};
 pub(crate) use chart::get;
+pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
 pub(crate) use search::{hit, search};
 pub(crate) use update::update;

@@ -1,5 +1,11 @@
-//! `formulary.search`: the site's products with what is on hand here.
+//! `prescription.*` and `formulary.search`: what is prescribed, what the rule base says of it, and what it cannot say.
 
+mod check;
 mod formulary;
+#[cfg(test)]
+mod tests;
+mod write;
 
+pub(crate) use check::check;
 pub(crate) use formulary::search;
+pub(crate) use write::{add, stop};
