@@ -1,6 +1,6 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
-use crate::{AppError, Ctx, conflict, day, patient, prescription, stock, visit};
+use crate::{AppError, Ctx, conflict, day, dispense, patient, prescription, stock, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -58,6 +58,8 @@ const ALL: &[Role] = &[
     Role::Admin,
 ];
 const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
+const PHARMACISTS: &[Role] = &[Role::Pharmacist];
+const COUNTER: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist];
 const STORE: &[Role] = &[Role::Pharmacist, Role::Admin];
 const DESK: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist, Role::Admin];
 
@@ -77,6 +79,8 @@ fn table() -> Vec<Command> {
         query("prescription.check", CLINICAL, prescription::check),
         act("prescription.add", PRESCRIBERS, prescription::add),
         act("prescription.stop", PRESCRIBERS, prescription::stop),
+        query("dispense.list", COUNTER, dispense::list),
+        act("dispense.complete", PHARMACISTS, dispense::complete),
         act("stock.receive", STORE, stock::receive),
         act("stock.load", STORE, stock::load),
         query("stock.on_hand", ALL, stock::on_hand),

@@ -19,6 +19,7 @@ mod conflict;
 mod ctx;
 mod day;
 mod device;
+mod dispense;
 mod enrol;
 mod error;
 mod exchange;
