@@ -1,6 +1,6 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
-use crate::{AppError, Ctx, conflict, day, dispense, patient, prescription, stock, visit};
+use crate::{AppError, Ctx, conflict, day, dispense, due, patient, prescription, stock, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -57,6 +57,7 @@ const ALL: &[Role] = &[
     Role::Expert,
     Role::Admin,
 ];
+const CARE: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert, Role::Admin];
 const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
 const PHARMACISTS: &[Role] = &[Role::Pharmacist];
 const COUNTER: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist];
@@ -75,6 +76,7 @@ fn table() -> Vec<Command> {
         act("visit.addendum", CLINICAL, visit::addendum),
         query("followup.hypertension", CLINICAL, visit::hypertension),
         query("diagnosis.search", CLINICAL, visit::diagnosis_search),
+        query("due.list", CARE, due::list),
         query("formulary.search", ALL, prescription::search),
         query("prescription.check", CLINICAL, prescription::check),
         act("prescription.add", PRESCRIBERS, prescription::add),

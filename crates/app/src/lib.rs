@@ -20,6 +20,7 @@ mod ctx;
 mod day;
 mod device;
 mod dispense;
+mod due;
 mod enrol;
 mod error;
 mod exchange;

@@ -5,11 +5,13 @@ use crate::{AppError, Clock, DeviceFacts, Ids, Knowledge, SignedIn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use xunyi_journal::{Author, DeviceRecord, feed_id};
-use xunyi_ledger::{FeedInfo, PolicySource};
+use uuid::Uuid;
+use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed_id};
+use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
+use xunyi_record::site;
 use xunyi_store::Store;
 
 /// A clock that the test moves.
@@ -37,11 +39,14 @@ impl Ids for TestIds {
     }
 }
 
-struct EverybodyIsADevice;
+/// The site's authority vouches for everybody, and for one as the center.
+struct CenterByName;
 
-impl PolicySource for EverybodyIsADevice {
-    fn is_center(&self, _: &FeedInfo) -> Option<bool> {
-        Some(false)
+const CENTER: &str = "center";
+
+impl PolicySource for CenterByName {
+    fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
+        Some(feed.name == CENTER)
     }
 }
 
@@ -53,12 +58,45 @@ pub(crate) struct Tablet {
     pub(crate) at: Workplace,
     pub(crate) user: SignedIn,
     pub(crate) clock: Arc<TestClock>,
+    author: Author,
 }
 
 impl Tablet {
     /// A PC at base.
     pub(crate) fn new(n: u8) -> Self {
         Self::of(n, &format!("tablet {n}"), None)
+    }
+
+    /// Hears of these villages from the site's center: 16 times their number is their id.
+    pub(crate) fn hear_of_villages(&mut self, villages: &[(u8, &str)]) {
+        let mut center = Self::of(99, CENTER, None);
+        // Who the center is comes first.
+        center.give(self);
+        let places = villages.iter().flat_map(|(n, name)| {
+            let village = json!({ "name": name, "township": "大源镇" });
+            site::record("village", Uuid::from_bytes([*n; 16]), &village)
+        });
+        let write = DocWrite {
+            doc: site::document_id(1, site::topic::PLACES),
+            doc_type: DocType::Site,
+            action: Action::SiteWritten,
+            heads: None,
+            writes: places.collect(),
+            settle: false,
+        };
+        let (author, at) = (&center.author, MORNING);
+        let written = center.at.store().write(|ledger| {
+            ledger.write(WriteRequest {
+                author,
+                actor: ActorId::new(author.feed(), [1; 6]),
+                fork_actor: &mut || ActorId::new(author.feed(), [2; 6]),
+                at,
+                user: UserId::NOBODY,
+                writes: vec![write],
+            })
+        });
+        written.unwrap();
+        center.give(self);
     }
 
     /// A tablet on the one vehicle of these tests.
@@ -104,7 +142,7 @@ impl Tablet {
                 vehicle,
             },
             knowledge,
-            trust: Box::new(EverybodyIsADevice),
+            trust: Box::new(CenterByName),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(TestIds(AtomicU64::new(u64::from(n) << 32))),
         })
@@ -114,6 +152,7 @@ impl Tablet {
             at,
             user: person(Role::Gp),
             clock,
+            author: Author::new(feed, &key),
         }
     }
 

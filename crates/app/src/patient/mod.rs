@@ -14,6 +14,6 @@ pub(crate) use banner::{allergies, banner};
 pub(crate) use chart::get;
 pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
-pub(crate) use search::{hit, search};
+pub(crate) use search::{hit, mark_namesakes, search};
 pub(crate) use update::update;
 pub(crate) use visits::staff_names;
