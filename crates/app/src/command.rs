@@ -1,6 +1,6 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
-use crate::{AppError, Ctx, conflict, day, patient, visit};
+use crate::{AppError, Ctx, conflict, day, dispense, due, patient, prescription, stock, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -57,6 +57,11 @@ const ALL: &[Role] = &[
     Role::Expert,
     Role::Admin,
 ];
+const CARE: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert, Role::Admin];
+const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
+const PHARMACISTS: &[Role] = &[Role::Pharmacist];
+const COUNTER: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist];
+const STORE: &[Role] = &[Role::Pharmacist, Role::Admin];
 const DESK: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist, Role::Admin];
 
 fn table() -> Vec<Command> {
@@ -71,6 +76,16 @@ fn table() -> Vec<Command> {
         act("visit.addendum", CLINICAL, visit::addendum),
         query("followup.hypertension", CLINICAL, visit::hypertension),
         query("diagnosis.search", CLINICAL, visit::diagnosis_search),
+        query("due.list", CARE, due::list),
+        query("formulary.search", ALL, prescription::search),
+        query("prescription.check", CLINICAL, prescription::check),
+        act("prescription.add", PRESCRIBERS, prescription::add),
+        act("prescription.stop", PRESCRIBERS, prescription::stop),
+        query("dispense.list", COUNTER, dispense::list),
+        act("dispense.complete", PHARMACISTS, dispense::complete),
+        act("stock.receive", STORE, stock::receive),
+        act("stock.load", STORE, stock::load),
+        query("stock.on_hand", ALL, stock::on_hand),
         query("day.get", ALL, day::get),
         act("day.open", DESK, day::open),
         act("day.arrive", DESK, day::arrive),

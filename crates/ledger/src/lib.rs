@@ -27,6 +27,7 @@ mod rows;
 mod sql;
 mod sqlite;
 mod state;
+mod stock;
 
 pub use check::{Finding, rebuild, verify};
 pub use ddl::{create_tables, table_statements};
@@ -36,8 +37,9 @@ pub use holdings::Holdings;
 pub use journal::{AuditLine, FeedInfo};
 pub use outgoing::Outgoing;
 pub use policy::{HoldReason, Policy, PolicySource};
-pub use read::{ConflictRow, OnHandRow, RecordRow, Unsent};
+pub use read::{ConflictRow, RecordRow, Unsent};
 pub use receive::{Received, Settle};
 pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;
 pub use state::EntryState;
+pub use stock::OnHandRow;

@@ -32,15 +32,6 @@ pub struct ConflictRow {
     pub values: String,
 }
 
-/// One lot at one place.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OnHandRow {
-    /// Base units; below zero when more went than came.
-    pub qty: i64,
-    /// A movement of the lot, as a JSON object: what the lot is.
-    pub movement: String,
-}
-
 /// What of a feed a peer has not acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unsent {
@@ -71,6 +62,45 @@ impl Ledger<'_> {
                 &[self.site.into()],
             )?,
         };
+        Ok(record_rows(&rows))
+    }
+
+    /// One record by its key; `None` when nobody has written it.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn record(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        record: &str,
+    ) -> Result<Option<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            &format!(
+                "SELECT doc, record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 AND record = $3"
+            ),
+            &[self.site.into(), Value::from(doc.as_bytes()), record.into()],
+        )?;
+        Ok(record_rows(&rows).into_iter().next())
+    }
+
+    /// The records of one part of a document whose clock is at or after a time, oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn records_since(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        at: i64,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            &format!(
+                "SELECT doc, record, body FROM \"{table}\"
+                 WHERE site = $1 AND doc = $2 AND at >= $3 ORDER BY at, record"
+            ),
+            &[self.site.into(), Value::from(doc.as_bytes()), at.into()],
+        )?;
         Ok(record_rows(&rows))
     }
 
@@ -179,6 +209,27 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
+    /// The newest form of a kind of everybody of a village who has one.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn newest_forms(
+        &mut self,
+        village: &str,
+        template: &str,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT f.doc, f.record, f.body FROM person p
+             JOIN form f ON f.site = p.site AND f.doc = p.doc AND f.template = $3
+             WHERE p.site = $1 AND p.village = $2 AND f.at = (
+                 SELECT MAX(g.at) FROM form g
+                 WHERE g.site = p.site AND g.template = $3 AND g.doc = p.doc)
+             ORDER BY f.doc, f.record",
+            &[self.site.into(), village.into(), template.into()],
+        )?;
+        Ok(record_rows(&rows))
+    }
+
     /// Prescriptions made since a time that were not stopped, oldest first.
     ///
     /// # Errors
@@ -202,28 +253,6 @@ impl Ledger<'_> {
             &[self.site.into(), prescription.into()],
         )?;
         Ok(record_rows(&rows))
-    }
-
-    /// What lies at a place, by lot: the sum of all movements, lots at zero left out.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn on_hand(&mut self, place: &str) -> Result<Vec<OnHandRow>, LedgerError> {
-        let rows = self.sql.query(
-            "SELECT CAST(SUM(q) AS BIGINT), MAX(body) FROM (
-                 SELECT product, lot_number, expiry, qty AS q, body FROM movement WHERE site = $1 AND to_place = $2
-                 UNION ALL
-                 SELECT product, lot_number, expiry, -qty AS q, body FROM movement WHERE site = $1 AND from_place = $2
-             ) AS moved GROUP BY product, lot_number, expiry HAVING SUM(q) <> 0 ORDER BY product, expiry, lot_number",
-            &[self.site.into(), place.into()],
-        )?;
-        Ok(rows
-            .iter()
-            .map(|r| OnHandRow {
-                qty: r.int(0),
-                movement: r.text(1).to_owned(),
-            })
-            .collect())
     }
 
     /// The commits of a feed after an entry (all of them when there is none), and their bytes.

@@ -26,7 +26,8 @@ pub struct PressureFrom {
 }
 
 impl PressureFrom {
-    fn reached_by(&self, bp: &BloodPressure) -> bool {
+    /// True when either part reaches it.
+    pub fn reached_by(&self, bp: &BloodPressure) -> bool {
         bp.sys >= self.sys_from || bp.dia >= self.dia_from
     }
 }
