@@ -11,3 +11,4 @@
 )]
 
 mod durability;
+mod fixtures;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
 use xunyi_journal::{Author, DeviceRecord, feed_id};
-use xunyi_ledger::{FeedInfo, PolicySource};
+use xunyi_ledger::{FeedInfo, Ledger, LedgerError, PolicySource};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
@@ -103,6 +103,20 @@ impl Tablet {
         Ok(id.ok_or("nobody was registered")?.to_owned())
     }
 
+    /// Gives another tablet everything that it lacks, as bytes of frames.
+    ///
+    /// # Errors
+    /// When a frame is refused.
+    pub fn give(&mut self, other: &mut Self) -> Outcome {
+        let held = other.at.vector()?;
+        let mut walk = self.at.outgoing(&held)?;
+        while let Some(frame) = self.at.next_frame(&mut walk)? {
+            let bytes = frame.encode()?;
+            other.at.receive(xunyi_journal::Frame::decode(&bytes)?)?;
+        }
+        Ok(())
+    }
+
     /// Signs a visit of this person with such a content; answers the encounter's id.
     ///
     /// # Errors
@@ -152,4 +166,32 @@ impl PolicySource for EverybodyIsADevice {
     fn is_center(&self, _: &FeedInfo) -> Option<bool> {
         Some(false)
     }
+}
+
+/// Every projected record and every conflict, by table: what must be found again in a database of any age.
+///
+/// # Errors
+/// When the database can't be read.
+pub fn rows(ledger: &mut Ledger<'_>) -> Result<Value, LedgerError> {
+    let mut all = serde_json::Map::new();
+    for table in xunyi_record::projection_tables() {
+        let mut records = serde_json::Map::new();
+        for row in ledger.records(table.name, None)? {
+            let body = serde_json::from_str(&row.body).unwrap_or_default();
+            records.insert(format!("{}/{}", row.doc, row.record), body);
+        }
+        if !records.is_empty() {
+            all.insert(table.name.to_owned(), Value::Object(records));
+        }
+    }
+    let conflict = |row: xunyi_ledger::ConflictRow| {
+        let values = serde_json::from_str(&row.values).unwrap_or_default();
+        (
+            format!("{}/{}/{}/{}", row.doc, row.section, row.record, row.field),
+            values,
+        )
+    };
+    let conflicts = ledger.conflicts(None)?.into_iter().map(conflict).collect();
+    all.insert("conflict".to_owned(), Value::Object(conflicts));
+    Ok(Value::Object(all))
 }
