@@ -58,15 +58,15 @@ fn every_pinned_database_opens_migrates_and_loses_nothing() {
         let mut store = Store::open(&path, &key(), SITE, None).unwrap();
         let newest = MIGRATIONS.last().unwrap().version;
         assert_eq!(store.database().schema_version().unwrap(), newest);
-        assert_holds(&look(&mut store, |l| rows(l)), &known, &path);
+        assert_holds(&look(&mut store, rows), &known, &path);
         for finding in look(&mut store, xunyi_ledger::verify) {
             assert!(finding.looked_at > 0, "{} looked at nothing", finding.check);
             assert_eq!(finding.wrong, Vec::<String>::new());
         }
         // What is derived is disposable: built again, it is the same.
-        let before = look(&mut store, |l| rows(l));
+        let before = look(&mut store, rows);
         assert!(look(&mut store, xunyi_ledger::rebuild) > 0);
-        assert_eq!(look(&mut store, |l| rows(l)), before);
+        assert_eq!(look(&mut store, rows), before);
         assert!(store.database().quick_check().unwrap().is_empty());
     }
 }
