@@ -11,22 +11,26 @@ export function quarters(n: number): string {
   return whole > 0 ? `${whole}${part}` : part || "0";
 }
 
+/** A unit of the formulary in the chosen language; one it does not know stays as it is written. */
+export const unitWord = (unit: string | null | undefined): string => code("unit", unit);
+
 export function scheduleOf(order: PrescriptionOrder): DoseSchedule | null {
   return typeof order.timing === "string" ? null : order.timing;
 }
 
 export function timingText(order: PrescriptionOrder): string {
   const schedule = scheduleOf(order);
-  const unit = order.product.unit ?? "";
+  const unit = unitWord(order.product.unit);
   if (!schedule) return [String(order.timing), order.dose].filter(Boolean).join(" ");
   return SLOTS.filter((s) => (schedule[s] ?? 0) > 0)
     .map((s) => `${code("slot", s)} ${quarters(schedule[s] ?? 0)} ${unit}`.trim())
     .join(t("punct.list"));
 }
 
-export function orderLine(order: PrescriptionOrder): string {
+export function orderParts(order: PrescriptionOrder): string[] {
   const parts = [timingText(order), t("order.days", { n: order.days })];
-  if (order.quantity) parts.push(t("order.quantity", { n: order.quantity, unit: order.product.unit ?? "" }));
+  if (order.quantity)
+    parts.push(t("order.quantity", { n: order.quantity, unit: unitWord(order.product.unit) }));
   if (order.remark) parts.push(order.remark);
-  return parts.filter(Boolean).join(" · ");
+  return parts;
 }
