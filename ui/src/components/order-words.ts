@@ -5,6 +5,11 @@ import type { DoseSchedule, PrescriptionOrder } from "../types/generated";
 export const SLOTS = ["morning", "noon", "evening", "bedtime"] as const;
 export type Slot = (typeof SLOTS)[number];
 
+/** The same product, whether or not the formulary has it. */
+export function sameProduct(a: PrescriptionOrder, b: PrescriptionOrder): boolean {
+  return a.product.id || b.product.id ? a.product.id === b.product.id : a.product.name === b.product.name;
+}
+
 export function quarters(n: number): string {
   const whole = Math.floor(n / 4);
   const part = ["", "¼", "½", "¾"][n % 4] ?? "";
