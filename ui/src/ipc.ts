@@ -1,6 +1,7 @@
 // The one door to the program: the command table. A page calls a command and shows the answer; nothing
 // here decides anything.
 import { invoke } from "@tauri-apps/api/core";
+import { listen as hear } from "@tauri-apps/api/event";
 import { coded, type Params } from "./i18n/index.svelte";
 import type * as T from "./types/generated";
 
@@ -81,4 +82,19 @@ export async function call<C extends Command>(command: C, input: Commands[C][0])
     if (error.code === "session.locked" || error.code === "session.not_signed_in") onSignedOut.run();
     throw error;
   }
+}
+
+/** What the program says has changed: an exchange brought news, or it locked by itself. */
+export const AREAS = ["sync", "day", "patient", "stock", "session"] as const;
+export type Area = (typeof AREAS)[number];
+export const CHANGED = "xunyi:changed";
+
+/** Hears what changed outside of this window's own acts. Returns what ends it. */
+export function listen(run: (areas: Area[]) => void): () => void {
+  const off = hear<{ areas?: string[] } | null>(CHANGED, (event) => {
+    // An area that a newer program names changes nothing that this window shows.
+    const areas = AREAS.filter((area) => event.payload?.areas?.includes(area));
+    if (areas.length > 0) run(areas);
+  });
+  return () => void off.then((end) => end());
 }

@@ -416,7 +416,7 @@ export interface DispenseItem {
   order: PrescriptionOrder;
   at: number;
   prescriber: string;
-  remaining: number;
+  remaining?: number | null;
   picks: LotPick[];
   short: number;
 }
@@ -515,8 +515,13 @@ export interface Banner {
   conflicts: number;
   namesakes: number;
 }
+export interface ToldMedicine {
+  medicine: FormMedicine;
+  asked_at: number;
+}
 export interface MedicineView {
   prescription: PrescriptionId;
+  encounter: EncounterId;
   order: PrescriptionOrder;
   at: number;
   prescriber: string;
@@ -561,6 +566,7 @@ export interface Chart {
   problems: ProblemView[];
   enrolments: EnrolmentView[];
   medicines: MedicineView[];
+  told: ToldMedicine[];
   visits: VisitView[];
   dispensings: DispensingView[];
   bp: BpPoint[];
@@ -766,6 +772,29 @@ export interface Started {
   heads: Heads;
   draft?: unknown | null;
   chart: Chart;
+  ranges: Ranges;
+}
+export interface VitalRange {
+  hard_min: number;
+  hard_max: number;
+  soft_min: number;
+  soft_max: number;
+}
+export interface VitalRanges {
+  systolic: VitalRange;
+  diastolic: VitalRange;
+  pulse: VitalRange;
+  temperature: VitalRange;
+  weight: VitalRange;
+  height: VitalRange;
+  waist: VitalRange;
+  glucose: VitalRange;
+  max_bp_readings: number;
+}
+export interface Ranges {
+  body: VitalRanges;
+  version: string;
+  sign_off: SignOff;
 }
 export interface SaveDraft {
   patient: PatientId;

@@ -94,6 +94,7 @@ export function bannerOf(id: string): Banner {
 export function medicine(id: string, product: Product, at: number, days_left: number | null): MedicineView {
   return {
     prescription: id,
+    encounter: `before-${id}`,
     order: {
       product: { id: product.id, name: product.generic_zh ?? "", unit: product.base_unit },
       strength: product.strength,
@@ -181,6 +182,7 @@ export function chartOf(id: string): Chart {
       medicine("m1", products[0]!, NOW - 24 * DAY, 4),
       medicine("m2", products[1]!, NOW - 17 * DAY, 11),
     ],
+    told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
     visits,
     dispensings: [
       { at: NOW - 24 * DAY, product: "氨氯地平片 5mg", qty: 28, unit: "片", by: "雷志强", receiver: "本人" },

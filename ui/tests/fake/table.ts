@@ -1,5 +1,6 @@
 // A command table in memory, in the shape of the program's answers. For looking at pages and for component
 // tests; it proves nothing about the program.
+import table from "../../../data/vital_ranges.json";
 import type {
   Chart,
   DayView,
@@ -35,6 +36,7 @@ export class Fake {
   light: SyncStatus["light"] = "saved_here";
   day: DayView;
   commands = ALL_COMMANDS;
+  ranges = { body: table.body, version: table.version, sign_off: { state: "unsigned" } };
   staff = [
     {
       staff: "s1",
@@ -192,7 +194,14 @@ export class Fake {
       case "due.list":
         return { items: this.due() };
       case "visit.start":
-        return { encounter: "enc1", opened_at: NOW, heads: ["h0"], draft: null, chart: this.chart(patient) };
+        return {
+          encounter: "enc1",
+          opened_at: NOW,
+          heads: ["h0"],
+          draft: null,
+          chart: this.chart(patient),
+          ranges: this.ranges,
+        };
       case "visit.save_draft":
         return { done: true };
       case "visit.sign":
@@ -233,7 +242,11 @@ export class Fake {
         const order = input.order as PrescriptionOrder;
         const id = `rx${this.log.length}`;
         const product = products.find((p) => p.id === order.product.id) ?? products[0]!;
-        this.chart(patient).medicines.push({ ...medicine(id, product, Date.now(), null), order });
+        this.chart(patient).medicines.push({
+          ...medicine(id, product, Date.now(), null),
+          encounter: String(input.encounter),
+          order,
+        });
         return { prescription: id, saved: this.saved() };
       }
       case "dispense.list":

@@ -26,6 +26,8 @@ export class Prescribing {
   open = $state(false);
   order = $state<PrescriptionOrder | null>(null);
   onHand = $state<number | null>(null);
+  /** The product's place in the ATC classes; empty when it has none. */
+  atc = $state("");
   checked = $state.raw<Checked | null>(null);
   reason = $state("");
   busy = $state(false);
@@ -63,6 +65,7 @@ export class Prescribing {
     this.turn++;
     this.order = null;
     this.onHand = null;
+    this.atc = "";
     this.checked = null;
     this.reason = "";
     this.error = null;
@@ -72,6 +75,7 @@ export class Prescribing {
     const p = hit.product;
     this.clear();
     this.onHand = hit.on_hand;
+    this.atc = p.atc ?? "";
     this.order = {
       product: { id: p.id, name: p.generic_zh ?? "", unit: p.base_unit },
       strength: p.strength,
