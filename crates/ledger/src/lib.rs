@@ -22,13 +22,14 @@ mod outgoing;
 mod policy;
 mod read;
 mod receive;
+mod rejudge;
 mod rows;
 mod sql;
 mod sqlite;
 mod state;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, table_statements};
+pub use ddl::{create_tables, statements, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use journal::{AuditLine, FeedInfo};
@@ -39,3 +40,6 @@ pub use receive::{Received, Settle};
 pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;
 pub use state::EntryState;
+
+#[cfg(test)]
+mod tests;
