@@ -28,7 +28,7 @@ mod sql;
 mod sqlite;
 mod state;
 
-pub use check::{Finding, rebuild, verify};
+pub use check::{Finding, Holdings, holdings, rebuild, verify};
 pub use ddl::{create_tables, statements, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;

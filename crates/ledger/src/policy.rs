@@ -2,7 +2,6 @@
 
 use crate::{FeedInfo, Ledger, LedgerError};
 use std::collections::{BTreeMap, BTreeSet};
-use xunyi_journal::schema::Value;
 use xunyi_journal::{DocId, DocType, FeedId, Sealed};
 use xunyi_record::{record_id, site};
 
@@ -121,19 +120,11 @@ impl Ledger<'_> {
                 policy.admit(&known, source);
             }
             let record = record_id(site::device_record(feed));
-            let rows = self.sql.query(
-                "SELECT record, body FROM device WHERE site = $1 AND doc = $2 AND record = $3",
-                &[
-                    self.site.into(),
-                    Value::from(devices.as_bytes()),
-                    record.into(),
-                ],
-            )?;
-            let bodies: Vec<_> = rows
-                .iter()
-                .map(|r| (r.text(0).to_owned(), r.text(1).to_owned()))
-                .collect();
-            policy.revoked.extend(site::revoked(&bodies));
+            if let Some(row) = self.record("device", &devices, &record)? {
+                policy
+                    .revoked
+                    .extend(site::revoked(&[(row.record, row.body)]));
+            }
         }
         Ok(policy)
     }

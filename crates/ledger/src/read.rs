@@ -65,6 +65,23 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
+    /// One record of a part of a document, by its key.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn record(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        record: &str,
+    ) -> Result<Option<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            &format!("SELECT doc, record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 AND record = $3"),
+            &[self.site.into(), Value::from(doc.as_bytes()), record.into()],
+        )?;
+        Ok(record_rows(&rows).into_iter().next())
+    }
+
     /// The clock of the newest encounter of a person, ms.
     ///
     /// # Errors

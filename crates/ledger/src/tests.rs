@@ -135,6 +135,10 @@ impl Peer {
         self.work(|ledger, _, _| ledger.held().unwrap())
     }
 
+    fn holdings(&mut self) -> Holdings {
+        self.work(|ledger, _, _| holdings(ledger).unwrap())
+    }
+
     fn is_whole(&mut self) {
         for finding in self.work(|ledger, _, _| verify(ledger).unwrap()) {
             assert_eq!(finding.wrong, Vec::<String>::new(), "{}", finding.check);
@@ -239,6 +243,13 @@ fn what_clean_work_stands_on_is_applied_though_its_author_was_revoked() {
         assert_eq!(peer.phone_of(&chart(1)).unwrap(), "13700000002");
         peer.is_whole();
     }
+    late.give(&mut colleague);
+    colleague.give(&mut late);
+    assert_eq!(late.holdings(), colleague.holdings());
+    late.phone(chart(3), "13700000003");
+    let (ahead, behind) = (late.holdings(), colleague.holdings());
+    assert_ne!(ahead.journal, behind.journal);
+    assert_ne!(ahead.projections, behind.projections);
 }
 
 #[test]
