@@ -128,6 +128,57 @@ pub fn rows_from_csv(name: &'static str, csv: &str) -> Result<Table<Vec<Vec<Stri
     }
 }
 
+const VITAL_RANGES: &str = include_str!("../../../data/vital_ranges.json");
+const HYPERTENSION: &str = include_str!("../../../data/hypertension_rules.json");
+const ALLERGY_GROUPS: &str = include_str!("../../../data/allergy_groups.json");
+const PRESCRIPTION: &str = include_str!("../../../data/prescription_rules.json");
+const ICD10: &str = include_str!("../../../data/icd10_primary_care.csv");
+const SURNAMES: &str = include_str!("../../../data/surname_readings.csv");
+const FORMULARY: &str = include_str!("../../../data/formulary.json");
+
+/// A table's file as it ships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFile {
+    /// The table's stable name.
+    pub name: &'static str,
+    /// What the file holds, byte for byte.
+    pub text: &'static str,
+}
+
+/// The files of every table that ships, the demo formulary left out: what a center puts in force when it is made.
+pub const fn shipped_files() -> &'static [TableFile] {
+    const fn file(name: &'static str, text: &'static str) -> TableFile {
+        TableFile { name, text }
+    }
+    const FILES: &[TableFile] = &[
+        file("vital_ranges", VITAL_RANGES),
+        file("hypertension_rules", HYPERTENSION),
+        file("allergy_groups", ALLERGY_GROUPS),
+        file("prescription_rules", PRESCRIPTION),
+        file("icd10_primary_care", ICD10),
+        file("surname_readings", SURNAMES),
+    ];
+    FILES
+}
+
+/// Checks that a file holds the table of this name in the shape that rules read it in. A name that this program does
+/// not know may hold anything.
+pub fn check_file(name: &str, text: &str) -> Result<(), Invalid> {
+    fn json<T: DeserializeOwned>(name: &'static str, text: &str) -> Result<(), Invalid> {
+        Table::<T>::from_json(name, text).map(|_| ())
+    }
+    match name {
+        "vital_ranges" => json::<VitalRanges>("vital_ranges", text),
+        "hypertension_rules" => json::<HypertensionRules>("hypertension_rules", text),
+        "allergy_groups" => json::<Vec<AllergyGroup>>("allergy_groups", text),
+        "prescription_rules" => json::<PrescriptionRules>("prescription_rules", text),
+        "formulary" => json::<Vec<Product>>("formulary", text),
+        "icd10_primary_care" => rows_from_csv("icd10_primary_care", text).map(|_| ()),
+        "surname_readings" => rows_from_csv("surname_readings", text).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
 /// The tables as they ship.
 #[derive(Clone, Debug)]
 pub struct Tables {
@@ -148,27 +199,12 @@ pub struct Tables {
 impl Tables {
     /// Reads all of them. Fails only if a shipped file is broken, which a test excludes.
     pub fn shipped() -> Result<Self, Invalid> {
-        let icd10 = rows_from_csv(
-            "icd10_primary_care",
-            include_str!("../../../data/icd10_primary_care.csv"),
-        )?;
+        let icd10 = rows_from_csv("icd10_primary_care", ICD10)?;
         Ok(Self {
-            vital_ranges: Table::from_json(
-                "vital_ranges",
-                include_str!("../../../data/vital_ranges.json"),
-            )?,
-            hypertension: Table::from_json(
-                "hypertension_rules",
-                include_str!("../../../data/hypertension_rules.json"),
-            )?,
-            allergy_groups: Table::from_json(
-                "allergy_groups",
-                include_str!("../../../data/allergy_groups.json"),
-            )?,
-            prescription: Table::from_json(
-                "prescription_rules",
-                include_str!("../../../data/prescription_rules.json"),
-            )?,
+            vital_ranges: Table::from_json("vital_ranges", VITAL_RANGES)?,
+            hypertension: Table::from_json("hypertension_rules", HYPERTENSION)?,
+            allergy_groups: Table::from_json("allergy_groups", ALLERGY_GROUPS)?,
+            prescription: Table::from_json("prescription_rules", PRESCRIPTION)?,
             icd10: icd10.map(|rows| Icd10Table::from_rows(&rows)),
             surnames: surnames()?,
         })
@@ -177,16 +213,13 @@ impl Tables {
 
 /// Readings of surnames as shipped.
 pub fn surnames() -> Result<Table<Surnames>, Invalid> {
-    let rows = rows_from_csv(
-        "surname_readings",
-        include_str!("../../../data/surname_readings.csv"),
-    )?;
+    let rows = rows_from_csv("surname_readings", SURNAMES)?;
     Ok(rows.map(|rows| Surnames::from_rows(&rows)))
 }
 
 /// The demo formulary as shipped: a site replaces it by its own.
 pub fn demo_formulary() -> Result<Table<Vec<Product>>, Invalid> {
-    Table::from_json("formulary", include_str!("../../../data/formulary.json"))
+    Table::from_json("formulary", FORMULARY)
 }
 
 #[cfg(test)]
@@ -212,6 +245,20 @@ mod tests {
             assert!(!version.is_empty());
         }
         assert_eq!(demo_formulary().unwrap().body.len(), 120);
+    }
+
+    #[test]
+    fn shipped_files_have_their_shape_and_others_are_refused_under_their_names() {
+        for TableFile { name, text } in shipped_files() {
+            check_file(name, text).unwrap();
+            let empty = r#"{"name":"x","version":"1","source":"","body":7}"#;
+            assert_eq!(
+                check_file(name, empty).unwrap_err().code(),
+                "table.malformed"
+            );
+        }
+        check_file("formulary", FORMULARY).unwrap();
+        check_file("of_a_newer_version", "anything").unwrap();
     }
 
     #[test]
