@@ -1,7 +1,7 @@
 //! What each database holds after the day, read back by programs that were started anew.
 
 use crate::made::{Demo, TABLETS};
-use serde_json::{Value, json};
+use serde_json::Value;
 use xunyi_tests::Outcome;
 use xunyi_tests::site::Device;
 
@@ -26,8 +26,15 @@ pub fn print(demo: &Demo) -> Outcome {
         let holdings = device.run(Some(&pharmacist), &["holdings"])?;
         held.push((name.to_string(), waiting, holdings));
     }
-    let center = demo.center.ask(&["holdings"])?;
-    held.insert(0, ("center".to_string(), json!(0), center));
+    let center = demo.center.ask(&["verify"])?;
+    held.insert(
+        0,
+        (
+            "center".to_string(),
+            center["waiting"].clone(),
+            center["holdings"].clone(),
+        ),
+    );
     print!("{:<12}{:>9}{:>9}{:>6}", "", "entries", "unsent", "held");
     for (_, word) in COLUMNS {
         print!("{word:>12}");

@@ -176,9 +176,12 @@ impl Workplace {
     pub fn receive(&mut self, frame: Frame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
         let taken = self.store.write(|ledger| {
-            let policy = ledger.policy(trust)?;
-            let received = ledger.receive(frame, &policy)?;
-            let settled = ledger.settle(&received.documents)?;
+            let received = ledger.receive(frame, trust)?;
+            let mut settled = ledger.settle(&received.documents)?;
+            if settled.site_changed {
+                // A revocation may have come after what it concerns.
+                settled.documents.extend(ledger.rejudge(trust)?.documents);
+            }
             Ok::<_, AppError>((received, settled))
         });
         let (received, settled) = self.settled(taken)?;

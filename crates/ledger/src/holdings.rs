@@ -13,6 +13,8 @@ use xunyi_record::{conflict_table, projection_tables};
 pub struct Holdings {
     /// Entries of the journal.
     pub entries: u64,
+    /// Documents.
+    pub documents: u64,
     /// Commits held by policy.
     pub held: u64,
     /// BLAKE3 of the vector, hex: equal for two stores that hold the same entries.
@@ -32,6 +34,7 @@ impl Ledger<'_> {
         let vector = self.vector()?;
         let mut holdings = Holdings {
             entries: vector.iter().map(|(_, at)| at.seq + 1).sum(),
+            documents: self.document_count()?,
             held: self.held()?,
             journal: hex(&vector.digest()),
             ..Holdings::default()
@@ -45,6 +48,14 @@ impl Ledger<'_> {
         }
         holdings.rows = hex(digest.finalize().as_bytes());
         Ok(holdings)
+    }
+
+    fn document_count(&mut self) -> Result<u64, LedgerError> {
+        let count = "SELECT COUNT(*) FROM document WHERE site = $1";
+        let rows = self.sql.query(count, &[self.site.into()])?;
+        Ok(rows
+            .first()
+            .map_or(0, |row| u64::try_from(row.int(0)).unwrap_or(0)))
     }
 
     /// Every row without its site, sorted here: engines order text each in their own way.

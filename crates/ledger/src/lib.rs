@@ -23,6 +23,7 @@ mod outgoing;
 mod policy;
 mod read;
 mod receive;
+mod rejudge;
 mod rows;
 mod sql;
 mod sqlite;
@@ -30,7 +31,7 @@ mod state;
 mod stock;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, table_statements};
+pub use ddl::{create_tables, statements, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use holdings::Holdings;
@@ -43,3 +44,6 @@ pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;
 pub use state::EntryState;
 pub use stock::OnHandRow;
+
+#[cfg(test)]
+mod tests;

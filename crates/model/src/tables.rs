@@ -128,6 +128,81 @@ pub fn rows_from_csv(name: &'static str, csv: &str) -> Result<Table<Vec<Vec<Stri
     }
 }
 
+const VITAL_RANGES: &str = "vital_ranges";
+const HYPERTENSION_RULES: &str = "hypertension_rules";
+const ALLERGY_GROUPS: &str = "allergy_groups";
+const PRESCRIPTION_RULES: &str = "prescription_rules";
+const ICD10: &str = "icd10_primary_care";
+const SURNAMES: &str = "surname_readings";
+/// Name of a site's formulary among its tables.
+pub const FORMULARY: &str = "formulary";
+
+/// A table's file as it ships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFile {
+    /// The table's stable name.
+    pub name: &'static str,
+    /// What the file holds, byte for byte.
+    pub text: &'static str,
+}
+
+mod shipped {
+    use super::TableFile;
+
+    const fn file(name: &'static str, text: &'static str) -> TableFile {
+        TableFile { name, text }
+    }
+
+    pub(super) const FILES: &[TableFile] = &[
+        file(
+            super::VITAL_RANGES,
+            include_str!("../../../data/vital_ranges.json"),
+        ),
+        file(
+            super::HYPERTENSION_RULES,
+            include_str!("../../../data/hypertension_rules.json"),
+        ),
+        file(
+            super::ALLERGY_GROUPS,
+            include_str!("../../../data/allergy_groups.json"),
+        ),
+        file(
+            super::PRESCRIPTION_RULES,
+            include_str!("../../../data/prescription_rules.json"),
+        ),
+        file(
+            super::ICD10,
+            include_str!("../../../data/icd10_primary_care.csv"),
+        ),
+        file(
+            super::SURNAMES,
+            include_str!("../../../data/surname_readings.csv"),
+        ),
+    ];
+
+    pub(super) fn text(name: &str) -> &'static str {
+        let named = FILES.iter().find(|file| file.name == name);
+        named.map_or("", |file| file.text)
+    }
+}
+
+/// The files of every table that ships, the demo formulary left out: what a center puts in force when it is made.
+pub const fn shipped_files() -> &'static [TableFile] {
+    shipped::FILES
+}
+
+/// Checks that a file holds the table of this name in the shape that rules read it in. A name that this program does
+/// not know may hold anything.
+pub fn check_file(name: &str, text: &str) -> Result<(), Invalid> {
+    if name == FORMULARY {
+        return formulary(text).map(|_| ());
+    }
+    match Tables::shipped()?.replace(name, text) {
+        Err(Invalid::TableUnknown) => Ok(()),
+        checked => checked,
+    }
+}
+
 /// The tables as they ship.
 #[derive(Clone, Debug)]
 pub struct Tables {
@@ -149,11 +224,11 @@ impl Tables {
     /// Reads all of them. Fails only if a shipped file is broken, which a test excludes.
     pub fn shipped() -> Result<Self, Invalid> {
         Ok(Self {
-            vital_ranges: Table::from_json(VITAL_RANGES, shipped_text::VITAL_RANGES)?,
-            hypertension: Table::from_json(HYPERTENSION_RULES, shipped_text::HYPERTENSION_RULES)?,
-            allergy_groups: Table::from_json(ALLERGY_GROUPS, shipped_text::ALLERGY_GROUPS)?,
-            prescription: Table::from_json(PRESCRIPTION_RULES, shipped_text::PRESCRIPTION_RULES)?,
-            icd10: icd10(shipped_text::ICD10)?,
+            vital_ranges: Table::from_json(VITAL_RANGES, shipped::text(VITAL_RANGES))?,
+            hypertension: Table::from_json(HYPERTENSION_RULES, shipped::text(HYPERTENSION_RULES))?,
+            allergy_groups: Table::from_json(ALLERGY_GROUPS, shipped::text(ALLERGY_GROUPS))?,
+            prescription: Table::from_json(PRESCRIPTION_RULES, shipped::text(PRESCRIPTION_RULES))?,
+            icd10: icd10(shipped::text(ICD10))?,
             surnames: surnames()?,
         })
     }
@@ -175,38 +250,6 @@ impl Tables {
         }
         Ok(())
     }
-
-    /// Name and text of every table as it ships, for a center to publish.
-    pub fn shipped_texts() -> [(&'static str, &'static str); 6] {
-        [
-            (VITAL_RANGES, shipped_text::VITAL_RANGES),
-            (HYPERTENSION_RULES, shipped_text::HYPERTENSION_RULES),
-            (ALLERGY_GROUPS, shipped_text::ALLERGY_GROUPS),
-            (PRESCRIPTION_RULES, shipped_text::PRESCRIPTION_RULES),
-            (ICD10, shipped_text::ICD10),
-            (SURNAMES, shipped_text::SURNAMES),
-        ]
-    }
-}
-
-const VITAL_RANGES: &str = "vital_ranges";
-const HYPERTENSION_RULES: &str = "hypertension_rules";
-const ALLERGY_GROUPS: &str = "allergy_groups";
-const PRESCRIPTION_RULES: &str = "prescription_rules";
-const ICD10: &str = "icd10_primary_care";
-const SURNAMES: &str = "surname_readings";
-/// Name of a site's formulary among its tables.
-pub const FORMULARY: &str = "formulary";
-
-mod shipped_text {
-    pub(super) const VITAL_RANGES: &str = include_str!("../../../data/vital_ranges.json");
-    pub(super) const HYPERTENSION_RULES: &str =
-        include_str!("../../../data/hypertension_rules.json");
-    pub(super) const ALLERGY_GROUPS: &str = include_str!("../../../data/allergy_groups.json");
-    pub(super) const PRESCRIPTION_RULES: &str =
-        include_str!("../../../data/prescription_rules.json");
-    pub(super) const ICD10: &str = include_str!("../../../data/icd10_primary_care.csv");
-    pub(super) const SURNAMES: &str = include_str!("../../../data/surname_readings.csv");
 }
 
 fn icd10(text: &str) -> Result<Table<Icd10Table>, Invalid> {
@@ -219,7 +262,7 @@ fn surnames_from(text: &str) -> Result<Table<Surnames>, Invalid> {
 
 /// Readings of surnames as shipped.
 pub fn surnames() -> Result<Table<Surnames>, Invalid> {
-    surnames_from(shipped_text::SURNAMES)
+    surnames_from(shipped::text(SURNAMES))
 }
 
 /// A site's formulary from its published text.
@@ -232,8 +275,10 @@ pub fn formulary(text: &str) -> Result<Table<Vec<Product>>, Invalid> {
 
 /// The demo formulary as shipped: a site replaces it by its own.
 pub fn demo_formulary() -> Result<Table<Vec<Product>>, Invalid> {
-    formulary(include_str!("../../../data/formulary.json"))
+    formulary(DEMO_FORMULARY)
 }
+
+const DEMO_FORMULARY: &str = include_str!("../../../data/formulary.json");
 
 #[cfg(test)]
 mod tests {
@@ -276,9 +321,20 @@ mod tests {
             tables.replace("of_tomorrow", "{}").unwrap_err().code(),
             "table.unknown"
         );
-        for (name, text) in Tables::shipped_texts() {
-            assert!(tables.replace(name, text).is_ok(), "{name}");
+    }
+
+    #[test]
+    fn shipped_files_have_their_shape_and_others_are_refused_under_their_names() {
+        for TableFile { name, text } in shipped_files() {
+            check_file(name, text).unwrap();
+            let empty = r#"{"name":"x","version":"1","source":"","body":7}"#;
+            assert_eq!(
+                check_file(name, empty).unwrap_err().code(),
+                "table.malformed"
+            );
         }
+        check_file(FORMULARY, DEMO_FORMULARY).unwrap();
+        check_file("of_a_newer_version", "anything").unwrap();
     }
 
     #[test]
