@@ -104,6 +104,16 @@ fn a_draft_waits_on_its_device_until_the_visit_is_signed() {
 }
 
 #[test]
+fn the_form_opens_with_the_limits_of_this_site() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let ranges = tablet.run("visit.start", json!({ "patient": id }))["ranges"].clone();
+    assert_eq!(ranges["body"]["systolic"]["hard_max"], json!(300));
+    assert_eq!(ranges["sign_off"], json!({ "state": "unsigned" }));
+    assert!(ranges["version"].is_string());
+}
+
+#[test]
 fn signing_ends_the_turn_in_the_same_commit() {
     let mut tablet = Tablet::on_vehicle(1);
     let id = tablet.register("郑桂叶");
