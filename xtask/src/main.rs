@@ -17,6 +17,7 @@ mod bench;
 mod demo;
 mod junit;
 mod process;
+mod schemas;
 mod setup;
 mod steps;
 mod test;
@@ -38,6 +39,7 @@ cargo xtask COMMAND
   bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
   setup     install what is missing, and nothing else
   ui        build the page that the window shows
+  schemas   write schemas/ipc and the page's types from the program's own types
   tidy      the checks of the tree that need no build
   verify    hold docs/verification.md against the last test run";
 
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ("bench", groups) => bench::measure(groups),
         ("setup", []) => setup::everything(),
         ("ui", []) => setup::npm_packages().and_then(|()| ui::build()),
+        ("schemas", []) => schemas::write(),
         ("tidy", []) => tidy::check(),
         ("verify", []) => verification::check().map(|line| println!("{line}")),
         ("help" | "--help" | "-h", _) => {

@@ -1,5 +1,6 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
+use crate::api::{self, Done, Nothing};
 use crate::{AppError, Ctx, conflict, day, dispense, due, patient, prescription, stock, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,6 +50,30 @@ impl Command {
     }
 }
 
+/// A command that works on the device itself, around a transaction and not in one: signing in, joining a site,
+/// exchanging. Its work is done where the device is; here stands what the window must know of it.
+pub struct Outside {
+    /// `area.verb`.
+    pub name: &'static str,
+    /// Who may use it; `None` where nobody need be signed in.
+    pub roles: Option<&'static [Role]>,
+    /// Schema of the input.
+    pub input: fn(&mut SchemaGenerator) -> Schema,
+    /// Schema of the output.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Outside {
+    /// True when somebody of these roles, or nobody (`None`), may use it.
+    pub fn admits(&self, roles: Option<&[Role]>) -> bool {
+        match (self.roles, roles) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(may), Some(has)) => has.iter().any(|role| may.contains(role)),
+        }
+    }
+}
+
 const CLINICAL: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert];
 const ALL: &[Role] = &[
     Role::Gp,
@@ -56,6 +81,14 @@ const ALL: &[Role] = &[
     Role::Pharmacist,
     Role::Expert,
     Role::Admin,
+];
+const EVERYBODY: &[Role] = &[
+    Role::Gp,
+    Role::Nurse,
+    Role::Pharmacist,
+    Role::Expert,
+    Role::Admin,
+    Role::Driver,
 ];
 const CARE: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert, Role::Admin];
 const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
@@ -98,6 +131,33 @@ fn table() -> Vec<Command> {
     ]
 }
 
+/// The commands outside a transaction.
+pub const fn outside() -> &'static [Outside] {
+    const LIST: &[Outside] = &[
+        out::<Nothing, api::session::SessionState>("session.state", None),
+        out::<api::session::FirstSignIn, api::session::User>("session.first_sign_in", None),
+        out::<api::session::SignIn, api::session::User>("session.sign_in", None),
+        out::<Nothing, Done>("session.sign_out", Some(EVERYBODY)),
+        out::<Nothing, Done>("session.lock", Some(EVERYBODY)),
+        out::<api::device::Enrol, api::device::Enrolled>("device.enrol", None),
+        out::<Nothing, api::sync::SyncReport>("sync.run", Some(EVERYBODY)),
+        out::<Nothing, api::sync::SyncStatus>("sync.status", Some(EVERYBODY)),
+    ];
+    LIST
+}
+
+const fn out<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    roles: Option<&'static [Role]>,
+) -> Outside {
+    Outside {
+        name,
+        roles,
+        input: |generator| generator.subschema_for::<I>(),
+        output: |generator| generator.subschema_for::<O>(),
+    }
+}
+
 /// Every command, in the order of the table.
 pub fn commands() -> &'static [Command] {
     static TABLE: OnceLock<Vec<Command>> = OnceLock::new();
@@ -110,15 +170,11 @@ pub(crate) fn names_for(roles: &[Role]) -> Vec<String> {
         .iter()
         .filter(|c| roles.iter().any(|role| c.roles.contains(role)))
         .map(|c| c.name);
-    table
-        .chain([
-            "session.sign_out",
-            "session.lock",
-            "sync.run",
-            "sync.status",
-        ])
-        .map(str::to_owned)
-        .collect()
+    let around = outside()
+        .iter()
+        .filter(|c| c.roles.is_some() && c.admits(Some(roles)))
+        .map(|c| c.name);
+    table.chain(around).map(str::to_owned).collect()
 }
 
 /// A command by name.

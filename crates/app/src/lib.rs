@@ -30,6 +30,7 @@ mod people;
 mod prescription;
 mod products;
 mod rows;
+pub mod schemas;
 mod session;
 mod sources;
 mod stock;
@@ -38,7 +39,7 @@ mod testing;
 mod visit;
 mod workplace;
 
-pub use command::{Command, Kind, command, commands};
+pub use command::{Command, Kind, Outside, command, commands, outside};
 pub use ctx::{Ctx, DeviceFacts, Knowledge, Pen, SignedIn};
 pub use device::system::{SystemClock, SystemIds};
 pub use device::{Device, News, Settings};
