@@ -68,8 +68,9 @@ impl Demo {
         let pharmacist = self.center.member("pharmacist")?;
         println!("2/4 6,000 people with their histories, entered on a PC at base");
         let base = Device::enrolled(&self.base(), &self.center, "基地电脑", false)?;
-        run_visibly(base.command(None, &["demo", "--seed", "1"])?)?;
         base.first_sign_in(&pharmacist)?;
+        base.sync(&pharmacist)?;
+        run_visibly(base.command(None, &["demo", "--seed", "1"])?)?;
         println!("3/4 from the PC to the center");
         told(&base.sync(&pharmacist)?);
         println!("4/4 from the center to the vehicle's tablets");

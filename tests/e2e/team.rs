@@ -24,8 +24,10 @@ impl Team {
     pub(crate) fn with_history() -> Self {
         let team = Self::assemble();
         let base = team.device("基地电脑", false);
+        let pharmacist = team.member("pharmacist");
+        base.sync(&pharmacist).unwrap();
         base.run(None, &["demo", "--small"]).unwrap();
-        base.sync(&team.member("pharmacist")).unwrap();
+        base.sync(&pharmacist).unwrap();
         team
     }
 

@@ -69,11 +69,16 @@ class Shell {
     this.page = page;
   }
 
+  /** A vehicle's day, on a device that belongs to one. */
+  get hasDay(): boolean {
+    return this.can("day.get") && !!this.session?.vehicle;
+  }
+
   /** The role's own page opens first. */
   home(): Page {
     const roles = this.user?.roles ?? [];
     if (roles.includes("pharmacist") && this.can("dispense.list")) return { name: "pharmacy" };
-    if (this.can("day.get")) return { name: "today" };
+    if (this.hasDay) return { name: "today" };
     if (this.can("patient.search")) return { name: "patients" };
     if (this.can("stock.on_hand")) return { name: "stock" };
     return { name: "sync" };

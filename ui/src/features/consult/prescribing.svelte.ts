@@ -42,9 +42,18 @@ export class Prescribing {
     return this.checked?.warnings.filter((w) => w.interrupts) ?? [];
   }
 
+  /** Said when to take it, by the pictures or in words. */
+  get timed(): boolean {
+    const timing = this.order?.timing;
+    if (timing === undefined) return false;
+    if (typeof timing === "string") return timing.trim() !== "";
+    return Object.values(timing).some((quarters) => (quarters ?? 0) > 0);
+  }
+
   get canAdd(): boolean {
     return (
       !!this.order &&
+      this.timed &&
       !this.busy &&
       this.checked !== null &&
       (this.interrupting.length === 0 || this.reason.trim() !== "")

@@ -14,11 +14,13 @@ export function dueParts(item: DueView): string[] {
     if (days > 0) parts.push(t("due.overdue", { n: days }));
     else if (days === 0) parts.push(t("due.today"));
     else parts.push(t("due.soon", { n: -days }));
-    if (has(`reason.${reason.code}`)) {
-      parts.push(coded("reason", reason.code, reason.params ?? {}, "due.today"));
-    }
   }
-  if (item.last_bp) parts.push(t("due.last_bp", { bp: `${item.last_bp.sys}/${item.last_bp.dia}` }));
+  const bp = item.last_bp ? `${item.last_bp.sys}/${item.last_bp.dia}` : "";
+  if (!isRefill(item) && has(`reason.${reason.code}`)) {
+    parts.push(`${coded("reason", reason.code, reason.params ?? {}, "due.today")} ${bp}`.trim());
+  } else if (bp) {
+    parts.push(t("due.last_bp", { bp }));
+  }
   return parts;
 }
 
