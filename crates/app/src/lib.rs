@@ -37,6 +37,8 @@ mod stock;
 #[cfg(test)]
 mod testing;
 mod visit;
+#[cfg(test)]
+mod words;
 mod workplace;
 
 pub use command::{Command, Kind, Outside, command, commands, outside};
