@@ -29,6 +29,8 @@ mod patient;
 mod people;
 mod prescription;
 mod products;
+#[cfg(test)]
+mod roles;
 mod rows;
 pub mod schemas;
 mod session;

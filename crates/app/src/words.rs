@@ -59,7 +59,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() && name != "tests" {
             found.extend(sources(&path));
-        } else if name.ends_with(".rs") && !matches!(name, "tests.rs" | "testing.rs" | "words.rs") {
+        } else if name.ends_with(".rs")
+            && !matches!(name, "tests.rs" | "testing.rs" | "roles.rs" | "words.rs")
+        {
             found.push(path);
         }
     }
