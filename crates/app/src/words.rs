@@ -92,9 +92,7 @@ fn is_code(text: &str) -> bool {
             && p.chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    parts.len() == 2
-        && parts.iter().all(|p| part(p))
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
+    parts.len() == 2 && parts.iter().all(part) && text.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// Codes of the program, each with a file that holds it.
