@@ -60,7 +60,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() && name != "tests" {
             found.extend(sources(&path));
         } else if name.ends_with(".rs")
-            && !matches!(name, "tests.rs" | "testing.rs" | "roles.rs" | "words.rs")
+            && !matches!(
+                name,
+                "tests.rs" | "testing.rs" | "played.rs" | "roles.rs" | "words.rs"
+            )
         {
             found.push(path);
         }
