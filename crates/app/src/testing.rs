@@ -9,8 +9,8 @@ use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed
 use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
-use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId, Village};
-use xunyi_record::site;
+use xunyi_model::{DeviceId, Movement, Role, StaffId, Vehicle, VehicleId, Village};
+use xunyi_record::{site, stock};
 use xunyi_store::Store;
 
 /// A clock that the test moves.
@@ -77,16 +77,33 @@ impl Tablet {
         let vehicles = vehicles
             .iter()
             .flat_map(|v| site::record("vehicle", *v.id.as_uuid(), v));
-        let write = DocWrite {
+        center.write(DocWrite {
             doc: site::document_id(1, site::topic::PLACES),
             doc_type: DocType::Site,
             action: Action::SiteWritten,
             heads: None,
             writes: villages.chain(vehicles).collect(),
             settle: false,
-        };
-        let (author, at) = (&center.author, MORNING);
-        let written = center.at.store().write(|ledger| {
+        });
+        center.give(self);
+    }
+
+    /// Puts a movement on another page too, as a restored or cloned device might.
+    pub(crate) fn write_movement_again(&mut self, movement: &Movement) {
+        self.write(DocWrite {
+            doc: stock::page_id([0x77; 16]),
+            doc_type: DocType::StockPage,
+            action: Action::StockReceived,
+            heads: None,
+            writes: vec![stock::movement(movement)],
+            settle: false,
+        });
+    }
+
+    /// Writes past the commands.
+    fn write(&mut self, write: DocWrite) {
+        let (author, at) = (&self.author, MORNING);
+        let written = self.at.store().write(|ledger| {
             ledger.write(WriteRequest {
                 author,
                 actor: ActorId::new(author.feed(), [1; 6]),
@@ -97,7 +114,6 @@ impl Tablet {
             })
         });
         written.unwrap();
-        center.give(self);
     }
 
     /// A tablet on the one vehicle of these tests.
