@@ -14,6 +14,7 @@
 )]
 
 pub mod audit;
+pub mod center;
 pub mod display;
 pub mod link;
 pub mod place;

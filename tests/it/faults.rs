@@ -1,0 +1,311 @@
+//! Scenarios of faults: links that are cut, a center that is killed, frames that lie.
+
+use crate::device::{Line, now};
+use crate::stage::{Stage, enrolled, enrolled_via, until_settled};
+use serde_json::json;
+use xunyi_journal::{Author, Commit, Draft, Frame, Position, Vector};
+use xunyi_tests::link::{Link, Weather};
+
+/// The same changes in the same order, chained on `tip` and signed by `author`.
+pub fn signed_again(author: &Author, tip: Option<Position>, commit: &Commit) -> Commit {
+    let first = commit.entries[0].entry.as_ref().unwrap();
+    let drafts = commit.entries.iter().map(|sealed| {
+        let entry = sealed.entry.as_ref().unwrap();
+        Draft {
+            doc: entry.doc,
+            doc_type: entry.doc_type,
+            action: entry.action,
+            change: entry.change.clone(),
+        }
+    });
+    author
+        .commit(
+            tip,
+            first.envelope.lamport,
+            first.at,
+            first.user,
+            drafts.collect(),
+        )
+        .unwrap()
+}
+
+/// A day's worth of registrations.
+fn people(n: usize) -> Vec<String> {
+    let given = [
+        "小明", "建国", "秀英", "志强", "桂花", "文静", "海涛", "玉兰",
+    ];
+    let surnames = ["王", "雷", "蓝", "钟", "叶", "吴", "陈", "周", "梅", "潘"];
+    (0..n)
+        .map(|i| format!("{}{}", surnames[i % 10], given[i / 10 % 8]))
+        .collect()
+}
+
+pub async fn a_link_cut_on_the_way_up_is_taken_up_where_it_ended(stage: Stage) {
+    let center = stage.demo();
+    let link = Link::to(center.address()).unwrap();
+    let mut device = enrolled_via(&center, "GP", link.address()).await;
+    device.meet().await;
+    // More than a few of TLS's records of 16 KiB, each of which arrives whole or not at all.
+    let names = people(300);
+    let mut frames = Vec::new();
+    for name in &names {
+        let before = device.vector();
+        device.register(name);
+        frames.extend(device.frames(&before));
+    }
+    let tip = device.vector().get(&device.feed());
+    let whole = device.message(&frames).len() as u64;
+    let mut reached = Vec::new();
+    let (mut rounds, deadline) = (0, now() + 60_000);
+    while reached.last() != Some(&tip) {
+        rounds += 1;
+        assert!(now() < deadline, "{reached:?}");
+        // Each time the link dies after a part of what is left.
+        link.set(Weather {
+            cut_up: Some(4_000 + whole / 4),
+            ..Weather::default()
+        });
+        let exchanged = device.exchange(&frames).await;
+        if exchanged.whole {
+            reached.push(exchanged.acknowledged.unwrap().get(&device.feed()));
+            break;
+        }
+        link.set(Weather::default());
+        let probe = device.exchange(&[]).await;
+        let at = probe.acknowledged.unwrap().get(&device.feed());
+        let next = at.map_or(0, |p| p.seq + 1);
+        frames.retain(|f| f.commits[0].entries[0].envelope.seq >= next);
+        reached.push(at);
+    }
+    assert!(rounds >= 3, "the link was never cut: {rounds}");
+    assert!(reached.windows(2).all(|w| w[0] <= w[1]), "{reached:?}");
+    link.set(Weather::default());
+    let mut reader = enrolled(&center, "base").await;
+    reader.meet().await;
+    assert_eq!(reader.vector().get(&device.feed()), tip);
+    let held = until_settled(&center);
+    assert_eq!(
+        (&held["clean"], &held["rows"]["person"]),
+        (&json!(true), &json!(names.len()))
+    );
+}
+
+pub async fn a_link_cut_on_the_way_down_is_taken_up_where_it_ended(stage: Stage) {
+    let center = stage.demo();
+    let mut writer = enrolled(&center, "GP").await;
+    let names = people(80);
+    for name in &names {
+        writer.register(name);
+        writer.run("patient.search", json!({ "query": name }));
+    }
+    writer.meet().await;
+    let link = Link::to(center.address()).unwrap();
+    let mut reader = enrolled_via(&center, "base", link.address()).await;
+    let mut cuts = 0;
+    let mut allowed = 1_500;
+    loop {
+        link.set(Weather {
+            cut_down: Some(allowed),
+            ..Weather::default()
+        });
+        let exchanged = reader.exchange(&[]).await;
+        if exchanged.whole {
+            break;
+        }
+        cuts += 1;
+        allowed += 700;
+        assert!(cuts < 200);
+        // Whatever arrived is whole commits of whole documents.
+        for finding in reader
+            .work
+            .store()
+            .read(|ledger| xunyi_ledger::verify(ledger))
+            .unwrap()
+        {
+            assert!(finding.wrong.is_empty(), "{finding:?}");
+        }
+    }
+    assert!(cuts >= 3, "the link was never cut: {cuts}");
+    assert_eq!(
+        reader.vector().get(&writer.feed()),
+        writer.vector().get(&writer.feed())
+    );
+    link.set(Weather::default());
+    reader.meet().await;
+    writer.meet().await;
+    assert_eq!(reader.holdings(), writer.holdings());
+}
+
+pub async fn a_killed_center_holds_all_that_it_acknowledged(stage: Stage) {
+    let mut center = stage.demo();
+    let mut device = enrolled(&center, "GP").await;
+    device.meet().await;
+    let mut acknowledged: Vector = device.vector();
+    for round in 0..5_u64 {
+        for name in people(30) {
+            device.register(&name);
+        }
+        let frames = device.frames(&acknowledged);
+        let single: Vec<Frame> = frames
+            .into_iter()
+            .flat_map(|f| f.commits)
+            .filter(|c| c.feed() == Some(device.feed()))
+            .scan(acknowledged.get(&device.feed()), |tip, commit| {
+                let signed = signed_again(&device.author(), *tip, &commit);
+                *tip = signed.last().map(|l| Position {
+                    seq: l.envelope.seq,
+                    hash: l.hash,
+                });
+                Some(Frame {
+                    commits: vec![signed],
+                })
+            })
+            .collect();
+        let body = device.message(&single);
+        // Killed while it stores: when its counter says that some frames are in and more are coming.
+        let line = device.line.clone();
+        let sending = tokio::spawn(async move { line.post(body).await });
+        while frames_stored(&device.line).await < round + 2 && !sending.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        center.kill().unwrap();
+        center.serve().unwrap();
+        // What a complete answer acknowledged earlier is there, and what is there is a prefix.
+        let probe = device.exchange(&[]).await;
+        let now = probe.acknowledged.unwrap();
+        assert!(now.get(&device.feed()) >= acknowledged.get(&device.feed()));
+        let done = device.sync(&now).await;
+        assert!(done.whole && done.refused.is_empty(), "{done:?}");
+        acknowledged = done.acknowledged.unwrap();
+        assert_eq!(
+            acknowledged.get(&device.feed()),
+            device.vector().get(&device.feed())
+        );
+        // Killed right after the answer: it was on disk.
+        center.kill().unwrap();
+        center.serve().unwrap();
+        let after = device.exchange(&[]).await.acknowledged.unwrap();
+        assert_eq!(after.get(&device.feed()), acknowledged.get(&device.feed()));
+    }
+    let held = until_settled(&center);
+    assert_eq!(
+        (&held["clean"], &held["rows"]["person"]),
+        (&json!(true), &json!(150))
+    );
+}
+
+/// What the center's own counter says, since its start.
+async fn frames_stored(line: &Line) -> u64 {
+    let Ok(page) = line.get("/metrics").await else {
+        return 0;
+    };
+    let page = String::from_utf8(page.body.to_vec()).unwrap();
+    let line = page.lines().find(|l| l.starts_with("xunyi_frames_total "));
+    line.map_or(0, |l| l.rsplit_once(' ').unwrap().1.parse().unwrap())
+}
+
+pub async fn a_false_frame_is_refused_with_its_code_and_the_others_are_taken(stage: Stage) {
+    let center = stage.demo();
+    let mut liar = enrolled(&center, "liar").await;
+    let mut honest = enrolled(&center, "honest").await;
+    liar.meet().await;
+    honest.meet().await;
+    let known = liar.vector();
+    let tip = known.get(&liar.feed());
+    for name in ["王一", "王二", "王三"] {
+        liar.register(name);
+    }
+    let commits: Vec<Commit> = liar
+        .frames(&known)
+        .into_iter()
+        .flat_map(|f| f.commits)
+        .filter(|c| c.feed() == Some(liar.feed()))
+        .scan(tip, |tip, commit| {
+            let signed = signed_again(&liar.author(), *tip, &commit);
+            *tip = signed.last().map(|l| Position {
+                seq: l.envelope.seq,
+                hash: l.hash,
+            });
+            Some(signed)
+        })
+        .collect();
+    let frame = |commit: Commit| Frame {
+        commits: vec![commit],
+    };
+
+    let gap = frame(commits[1].clone());
+    let mut unsigned = commits[0].clone();
+    unsigned.signature = None;
+    let mut false_signature = commits[0].clone();
+    let signature = false_signature.signature.as_mut().unwrap();
+    signature.0[3] ^= 1;
+    let elsewhere = Position {
+        hash: xunyi_journal::EntryHash([9; 32]),
+        ..tip.unwrap()
+    };
+    let broken = signed_again(&liar.author(), Some(elsewhere), &commits[0]);
+    honest.register("雷一");
+    let before = honest.exchange(&[]).await.acknowledged.unwrap();
+    let good: Vec<Frame> = honest.frames(&before);
+    let theirs = good[0]
+        .commits
+        .iter()
+        .find(|c| c.feed() == Some(honest.feed()))
+        .unwrap();
+    let wrong_actor = signed_again(&liar.author(), tip, theirs);
+    // Another entry at a place that is taken already.
+    let mut before_last = known.clone();
+    let last = liar.frames(&Vector::new());
+    let zero = last[0]
+        .commits
+        .iter()
+        .find(|c| c.feed() == Some(liar.feed()))
+        .unwrap();
+    before_last.set(
+        liar.feed(),
+        Position {
+            seq: 0,
+            hash: zero.entries[0].hash,
+        },
+    );
+    let fork = {
+        let mut other = zero.clone();
+        let entry = other.entries[0].entry.clone().unwrap();
+        let entry = xunyi_journal::Entry {
+            at: entry.at + 1,
+            ..entry
+        };
+        other.entries = vec![xunyi_journal::Sealed::seal(entry)];
+        other
+    };
+    for (bad, code) in [
+        (gap, "journal.gap"),
+        (frame(unsigned), "journal.false_signature"),
+        (frame(false_signature), "journal.false_signature"),
+        (frame(broken), "journal.broken_chain"),
+        (frame(wrong_actor), "journal.wrong_actor"),
+        (frame(fork), "journal.fork"),
+    ] {
+        // What is false is refused whole, the honest frame that a colleague relays after it is taken.
+        let bad = std::slice::from_ref(&bad);
+        let exchanged = liar.exchange(&[bad, good.as_slice()].concat()).await;
+        assert_eq!(exchanged.codes(), [code]);
+        assert_eq!(exchanged.refused[0].feed, Some(liar.feed()), "{code}");
+        let held = exchanged.acknowledged.unwrap();
+        assert_eq!(held.get(&liar.feed()), tip, "{code}");
+        assert_eq!(
+            held.get(&honest.feed()),
+            honest.vector().get(&honest.feed()),
+            "{code}"
+        );
+    }
+    // The true ones are taken as if nothing had been.
+    let frames: Vec<Frame> = commits.into_iter().map(frame).collect();
+    let exchanged = liar.exchange(&frames).await;
+    assert!(exchanged.refused.is_empty());
+    assert_eq!(
+        exchanged.acknowledged.unwrap().get(&liar.feed()),
+        liar.vector().get(&liar.feed())
+    );
+    assert_eq!(until_settled(&center)["rows"]["person"], 4);
+}
