@@ -253,7 +253,7 @@ impl Device {
     }
 
     pub fn holdings(&mut self) -> Holdings {
-        self.work.store().read(|ledger| holdings(ledger)).unwrap()
+        self.work.store().read(holdings).unwrap()
     }
 
     /// Commits held by policy here.

@@ -116,12 +116,7 @@ pub async fn a_link_cut_on_the_way_down_is_taken_up_where_it_ended(stage: Stage)
         allowed += 700;
         assert!(cuts < 200);
         // Whatever arrived is whole commits of whole documents.
-        for finding in reader
-            .work
-            .store()
-            .read(|ledger| xunyi_ledger::verify(ledger))
-            .unwrap()
-        {
+        for finding in reader.work.store().read(xunyi_ledger::verify).unwrap() {
             assert!(finding.wrong.is_empty(), "{finding:?}");
         }
     }
