@@ -3,8 +3,13 @@
 use crate::device::{Line, now};
 use crate::stage::{Stage, enrolled, enrolled_via, until_settled};
 use serde_json::json;
-use xunyi_journal::{Author, Commit, Draft, Frame, Position, Vector};
+use xunyi_journal::{
+    Action, ActorId, Author, Commit, DocId, DocType, Draft, EntryHash, Frame, Position, UserId,
+    Vector,
+};
+use xunyi_record::{Document, RecordKey, Write};
 use xunyi_tests::link::{Link, Weather};
+use xunyi_tests::traces;
 
 /// The same changes in the same order, chained on `tip` and signed by `author`.
 pub fn signed_again(author: &Author, tip: Option<Position>, commit: &Commit) -> Commit {
@@ -303,4 +308,176 @@ pub async fn a_false_frame_is_refused_with_its_code_and_the_others_are_taken(sta
         liar.vector().get(&liar.feed())
     );
     assert_eq!(until_settled(&center)["rows"]["person"], 4);
+}
+
+pub async fn a_document_that_cannot_be_kept_holds_up_nobody(stage: Stage) {
+    let mut center = stage.demo();
+    let mut device = enrolled(&center, "GP").await;
+    let poison = match stage.database {
+        None => {
+            "CREATE TRIGGER poison BEFORE INSERT ON person WHEN NEW.name = '毒' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        }
+        Some(_) => "ALTER TABLE person ADD CONSTRAINT poison CHECK (name <> '毒')",
+    };
+    stage.execute(poison);
+    device.register("王一");
+    device.register("毒");
+    device.meet().await;
+    device.register("王二");
+    device.meet().await;
+    let page = until(&device.line, "xunyi_documents_stuck 1").await;
+    assert!(page.contains("xunyi_documents_waiting 1\n"), "{page}");
+    let held = center.ask(&["verify"]).unwrap();
+    assert_eq!(
+        (&held["rows"]["person"], &held["waiting"]),
+        (&json!(2), &json!(1))
+    );
+    // Mended, it is taken in like any other.
+    let mended = match stage.database {
+        None => "DROP TRIGGER poison",
+        Some(_) => "ALTER TABLE person DROP CONSTRAINT poison",
+    };
+    stage.execute(mended);
+    center.stop().unwrap();
+    center.serve().unwrap();
+    let held = until_settled(&center);
+    assert_eq!(
+        (&held["clean"], &held["rows"]["person"]),
+        (&json!(true), &json!(3))
+    );
+}
+
+/// Waits until the page of figures has a line.
+async fn until(line: &Line, wanted: &str) -> String {
+    let deadline = now() + 60_000;
+    loop {
+        let page = line.get("/metrics").await.unwrap();
+        let page = String::from_utf8(page.body.to_vec()).unwrap();
+        if page.lines().any(|l| l == wanted) {
+            return page;
+        }
+        assert!(now() < deadline, "{wanted} does not come:\n{page}");
+    }
+}
+
+pub async fn text_that_no_database_takes_is_kept_all_the_same(stage: Stage) {
+    let center = stage.demo();
+    let mut device = enrolled(&center, "GP").await;
+    let mut document = Document::new(DocType::Patient).unwrap();
+    let actor = ActorId::new(device.feed(), [1; 6]);
+    let person = RecordKey::one("person");
+    let writes = [
+        Write::new(&person, "name", "王\0小"),
+        Write::new(&person, "village", "很长".repeat(4_000)),
+        Write::new(&person, "id_number", "\u{10FFFF}'; DROP TABLE entry; --"),
+    ];
+    let heads = document.heads();
+    let written = document
+        .write(&heads, actor, actor, &writes, false)
+        .unwrap()
+        .unwrap();
+    let draft = Draft {
+        doc: DocId([7; 16]),
+        doc_type: DocType::Patient,
+        action: Action::PatientRegistered,
+        change: written.change,
+    };
+    let tip = device.vector().get(&device.feed());
+    let commit = device
+        .author()
+        .commit(tip, 100, 5, UserId::NOBODY, vec![draft])
+        .unwrap();
+    let mut frames = device.frames(&Vector::new());
+    frames.push(Frame {
+        commits: vec![commit],
+    });
+    assert!(device.exchange(&frames).await.refused.is_empty());
+    let mut reader = enrolled(&center, "base").await;
+    reader.meet().await;
+    let held = until_settled(&center);
+    assert_eq!(
+        (&held["clean"], &held["rows"]["person"]),
+        (&json!(true), &json!(1))
+    );
+    let digest = EntryHash(reader.holdings().projections).to_hex();
+    assert_eq!(held["projections"], digest);
+}
+
+pub async fn logs_hold_no_names_no_tokens_and_no_passwords(stage: Stage) {
+    let mut center = stage.demo();
+    center.stop().unwrap();
+    // As talkative as it can be.
+    center.serve_talking("trace").unwrap();
+    let code = center.code("药房平板", center.address()).unwrap();
+    let applicant = crate::device::Applicant::new(&code);
+    let reply = applicant.ask().await.unwrap();
+    let mut device =
+        crate::device::Device::with(&applicant, serde_json::from_slice(&reply.body).unwrap());
+    device.register("王小明");
+    device.meet().await;
+    // A request that is refused is logged too.
+    device.line.post(b"nonsense".to_vec()).await.unwrap();
+    assert!(!applicant.ask().await.unwrap().body.is_empty());
+    until_settled(&center);
+    center.stop().unwrap();
+    let logs = stage.folder.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    for item in std::fs::read_dir(stage.folder.path()).unwrap().flatten() {
+        if item.path().extension().is_some_and(|end| end == "log") {
+            std::fs::copy(item.path(), logs.join(item.file_name())).unwrap();
+        }
+    }
+    let token: String = applicant
+        .code
+        .token()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let listed = format!("{:?}", applicant.code.token());
+    let secrets = [
+        "王小明",
+        "wangxiaoming",
+        "1959-03-12",
+        "demo-bamboo-ridge-chenli-41",
+        &token,
+        &listed,
+        &code,
+    ];
+    assert_eq!(traces::find(&logs, &secrets).unwrap(), []);
+    // The search sees what is there.
+    assert!(!traces::find(&logs, &["药房平板"]).unwrap().is_empty());
+    if stage.database.is_none() {
+        let data = traces::find(&center.data(), &["王小明", "药房平板", "陈立"]).unwrap();
+        assert_eq!(data, []);
+    }
+}
+
+pub async fn a_database_that_crashes(mut stage: Stage) {
+    let center = stage.demo();
+    let mut device = enrolled(&center, "GP").await;
+    device.register("王一");
+    let acknowledged = device.meet().await.acknowledged.unwrap();
+    stage.cluster.as_mut().unwrap().crash().unwrap();
+    let health = device.line.get("/healthz").await.unwrap();
+    assert_eq!(
+        (health.status.as_u16(), health.code().as_str()),
+        (503, "store.unreachable")
+    );
+    device.register("王二");
+    let frames = device.frames(&acknowledged);
+    let body = device.message(&frames);
+    let refused = device.line.post(body).await.unwrap();
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (503, "store.unreachable")
+    );
+    stage.cluster.as_mut().unwrap().serve().unwrap();
+    let again = device.exchange(&[]).await;
+    assert!(again.acknowledged.unwrap().get(&device.feed()) >= acknowledged.get(&device.feed()));
+    device.meet().await;
+    let held = until_settled(&center);
+    assert_eq!(
+        (&held["clean"], &held["rows"]["person"]),
+        (&json!(true), &json!(2))
+    );
 }

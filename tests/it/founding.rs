@@ -1,10 +1,13 @@
 //! Scenarios of making a center, its commands, its end, and its pages for whoever watches it.
 
 use crate::client::{NoReply, request};
+use crate::device::now;
 use crate::stage::{Stage, enrolled};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::fs;
+use xunyi_tests::center::Center;
+use xunyi_tests::place;
 use xunyi_tests::process::run_to_end;
 
 pub async fn a_center_is_made_serves_and_ends_cleanly_at_sigterm(stage: Stage) {
@@ -275,4 +278,62 @@ pub async fn the_pages_for_watchers_hold_numbers_and_no_names(stage: Stage) {
     for name in ["王小明", "wangxiaoming", "平板甲", "陈立"] {
         assert!(!page.contains(name), "{page}");
     }
+}
+
+pub async fn a_database_that_is_not_fit(stage: Stage) {
+    let (cluster, address) = (
+        stage.cluster.as_ref().unwrap(),
+        stage.database.as_ref().unwrap(),
+    );
+    let init = ["init", "--name", "青山镇卫生院"];
+    let at = |address: &str| Center::new(stage.folder.path(), Some(address.to_owned())).unwrap();
+    for (far, code) in [
+        (
+            "postgres://xunyi@10.9.8.7/center",
+            "store.postgres_needs_tls",
+        ),
+        ("mysql://localhost/center", "store.database_address"),
+    ] {
+        assert_eq!(at(far).refused(&init).unwrap(), (4, code.to_owned()));
+    }
+    let dead = place::free_port().unwrap();
+    let dead = format!("postgres://xunyi@127.0.0.1:{dead}/center");
+    assert_eq!(
+        at(&dead).refused(&init).unwrap(),
+        (5, "store.unreachable".to_owned())
+    );
+    // A server that answers before it has written, whatever a connection asks for.
+    let forgetting = "ALTER SYSTEM SET full_page_writes = off";
+    cluster.execute(address, forgetting).unwrap();
+    cluster.execute(address, "SELECT pg_reload_conf()").unwrap();
+    let deadline = now() + 60_000;
+    while cluster
+        .execute(address, "SHOW full_page_writes")
+        .unwrap()
+        .trim()
+        != "off"
+    {
+        assert!(now() < deadline);
+    }
+    let refused = at(address).refused(&init).unwrap();
+    assert_eq!(refused, (4, "store.postgres_setting".to_owned()));
+    cluster
+        .execute(address, "ALTER SYSTEM RESET full_page_writes")
+        .unwrap();
+    cluster.execute(address, "SELECT pg_reload_conf()").unwrap();
+    while cluster
+        .execute(address, "SHOW full_page_writes")
+        .unwrap()
+        .trim()
+        != "on"
+    {
+        assert!(now() < deadline);
+    }
+    at(address).ask(&init).unwrap();
+    // A database of a newer version is refused, and nothing in it changes.
+    cluster
+        .execute(address, "INSERT INTO center_migration VALUES (2, 'x')")
+        .unwrap();
+    let newer = at(address).refused(&["staff", "list"]).unwrap();
+    assert_eq!(newer, (4, "store.database_newer".to_owned()));
 }

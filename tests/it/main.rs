@@ -40,6 +40,16 @@ macro_rules! on_both_stores {
     };
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_crashes_is_told_and_what_was_acknowledged_is_there() {
+    faults::a_database_that_crashes(stage::Stage::postgres()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_forgets_or_is_elsewhere_is_refused() {
+    founding::a_database_that_is_not_fit(stage::Stage::postgres()).await;
+}
+
 on_both_stores! {
     founding:
         a_center_is_made_serves_and_ends_cleanly_at_sigterm,
@@ -67,7 +77,10 @@ on_both_stores! {
         a_link_cut_on_the_way_up_is_taken_up_where_it_ended,
         a_link_cut_on_the_way_down_is_taken_up_where_it_ended,
         a_killed_center_holds_all_that_it_acknowledged,
-        a_false_frame_is_refused_with_its_code_and_the_others_are_taken;
+        a_false_frame_is_refused_with_its_code_and_the_others_are_taken,
+        a_document_that_cannot_be_kept_holds_up_nobody,
+        text_that_no_database_takes_is_kept_all_the_same,
+        logs_hold_no_names_no_tokens_and_no_passwords;
     policy:
         site_data_written_by_a_device_is_held,
         a_revoked_device_uploads_into_holding_and_gets_no_data,

@@ -107,13 +107,22 @@ impl Center {
     /// # Errors
     /// With its words, if it does not come up.
     pub fn serve(&mut self) -> Outcome {
+        self.serve_talking("info")
+    }
+
+    /// As [`Center::serve`], with another level of logging.
+    ///
+    /// # Errors
+    /// As [`Center::serve`].
+    pub fn serve_talking(&mut self, level: &str) -> Outcome {
         if self.server.is_some() {
             return Ok(());
         }
         self.started += 1;
         let log = self.folder.join(format!("center-{}.log", self.started));
         let listen = self.address().to_string();
-        let command = self.command(&["serve", "--listen", &listen])?;
+        let mut command = self.command(&["serve", "--listen", &listen])?;
+        command.env("RUST_LOG", level);
         let mut server = Process::start(command, &log)?;
         server.line("listening on ")?;
         self.server = Some(server);

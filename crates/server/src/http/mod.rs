@@ -82,3 +82,6 @@ fn router(app: Arc<App>) -> Router {
 async fn not_found() -> Refusal {
     CenterError::code_only(Code::NotFound).into()
 }
+
+#[cfg(test)]
+mod tests;
