@@ -5,6 +5,7 @@ use crate::device::{Applicant, Device};
 use crate::stage::{Stage, enrolled, until_settled};
 use hyper::{Method, StatusCode};
 use serde_json::json;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use xunyi_journal::Vector;
 use xunyi_pki::{FixedTime, PeerWanted, SiteCa, TlsIdentity, Validity, client_config};
@@ -58,6 +59,19 @@ pub async fn without_a_certificate_nothing_is_exchanged(stage: Stage) {
         "{refused:?}"
     );
     assert_eq!(center.ask(&["verify"]).unwrap()["journal"], before);
+}
+
+pub async fn plain_http_is_answered_with_nothing(stage: Stage) {
+    let center = stage.demo();
+    let mut plain = std::net::TcpStream::connect(center.address()).unwrap();
+    plain
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: center\r\n\r\n")
+        .unwrap();
+    let mut heard = Vec::new();
+    plain.read_to_end(&mut heard).ok();
+    // At most the alert that this is no TLS.
+    assert!(heard.len() <= 7, "{heard:02x?}");
+    assert!(heard.is_empty() || heard[0] == 21, "{heard:02x?}");
 }
 
 pub async fn what_one_device_writes_another_reads(stage: Stage) {

@@ -1,8 +1,9 @@
 //! Scenarios of faults: links that are cut, a center that is killed, frames that lie.
 
-use crate::device::{Line, now};
+use crate::device::{Device, Line, now};
 use crate::stage::{Stage, enrolled, enrolled_via, until_settled};
 use serde_json::json;
+use std::time::Duration;
 use xunyi_journal::{
     Action, ActorId, Author, Commit, DocId, DocType, Draft, EntryHash, Frame, Position, UserId,
     Vector,
@@ -45,6 +46,52 @@ fn people(n: usize) -> Vec<String> {
         .collect()
 }
 
+/// Registers people; answers a frame of its own for each.
+fn registered(device: &mut Device, names: &[String]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    for name in names {
+        let before = device.vector();
+        device.register(name);
+        frames.extend(device.frames(&before));
+    }
+    frames
+}
+
+pub async fn an_exchange_in_flight_is_answered_before_the_center_ends(stage: Stage) {
+    let mut center = stage.demo();
+    let link = Link::to(center.address()).unwrap();
+    let mut device = enrolled_via(&center, "GP", link.address()).await;
+    device.meet().await;
+    let frames = registered(&mut device, &people(120));
+    let body = device.message(&frames);
+    let before = frames_stored(&device.line).await;
+    link.set(Weather {
+        delay: Duration::from_millis(20),
+        ..Weather::default()
+    });
+    let line = device.line.clone();
+    let sending = tokio::spawn(async move { line.post(body).await });
+    let mut beside = device.line.clone();
+    beside.address = format!("https://{}", center.address());
+    while frames_stored(&beside).await <= before {
+        assert!(!sending.is_finished());
+    }
+    // `stop` waits for the end, which waits for the answer.
+    let ended = tokio::task::spawn_blocking(move || (center.stop().unwrap(), center));
+    let reply = sending.await.unwrap().unwrap();
+    let exchanged = device.take_in(&reply.body);
+    assert!(exchanged.whole && exchanged.refused.is_empty());
+    let (status, mut center) = ended.await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    center.serve().unwrap();
+    link.set(Weather::default());
+    let after = device.exchange(&[]).await.acknowledged.unwrap();
+    assert_eq!(
+        after.get(&device.feed()),
+        device.vector().get(&device.feed())
+    );
+}
+
 pub async fn a_link_cut_on_the_way_up_is_taken_up_where_it_ended(stage: Stage) {
     let center = stage.demo();
     let link = Link::to(center.address()).unwrap();
@@ -52,12 +99,7 @@ pub async fn a_link_cut_on_the_way_up_is_taken_up_where_it_ended(stage: Stage) {
     device.meet().await;
     // More than a few of TLS's records of 16 KiB, each of which arrives whole or not at all.
     let names = people(300);
-    let mut frames = Vec::new();
-    for name in &names {
-        let before = device.vector();
-        device.register(name);
-        frames.extend(device.frames(&before));
-    }
+    let mut frames = registered(&mut device, &names);
     let tip = device.vector().get(&device.feed());
     let whole = device.message(&frames).len() as u64;
     let mut reached = Vec::new();
@@ -76,8 +118,15 @@ pub async fn a_link_cut_on_the_way_up_is_taken_up_where_it_ended(stage: Stage) {
             break;
         }
         link.set(Weather::default());
-        let probe = device.exchange(&[]).await;
-        let at = probe.acknowledged.unwrap().get(&device.feed());
+        // The center goes on with what came whole: asked until its answer stays.
+        let mut at = None;
+        loop {
+            let probe = device.exchange(&[]).await.acknowledged.unwrap();
+            let before = std::mem::replace(&mut at, probe.get(&device.feed()));
+            if at == before {
+                break;
+            }
+        }
         let next = at.map_or(0, |p| p.seq + 1);
         frames.retain(|f| f.commits[0].entries[0].envelope.seq >= next);
         reached.push(at);

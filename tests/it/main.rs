@@ -67,6 +67,7 @@ on_both_stores! {
         two_devices_that_enrol_at_once_get_letters_of_their_own;
     exchanging:
         without_a_certificate_nothing_is_exchanged,
+        plain_http_is_answered_with_nothing,
         what_one_device_writes_another_reads,
         the_workers_documents_equal_what_a_device_projects,
         a_reference_table_is_fetched_by_its_hash,
@@ -76,6 +77,7 @@ on_both_stores! {
     faults:
         a_link_cut_on_the_way_up_is_taken_up_where_it_ended,
         a_link_cut_on_the_way_down_is_taken_up_where_it_ended,
+        an_exchange_in_flight_is_answered_before_the_center_ends,
         a_killed_center_holds_all_that_it_acknowledged,
         a_false_frame_is_refused_with_its_code_and_the_others_are_taken,
         a_document_that_cannot_be_kept_holds_up_nobody,
