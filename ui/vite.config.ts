@@ -1,5 +1,5 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { plainScopes } from "./build/plain-scopes";
+import { plainScopes } from "./build/plain-scopes.ts";
 import { defineConfig } from "vitest/config";
 
 // Chrome 87 is the oldest Android WebView that still gets on the road; assets are hashed so that the

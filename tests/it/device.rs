@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
 use xunyi_journal::{Author, DeviceRecord, FeedId, Frame, Vector, feed_id};
-use xunyi_ledger::{FeedInfo, Holdings, PolicySource, holdings};
+use xunyi_ledger::{FeedInfo, Holdings, PolicySource};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId};
@@ -253,7 +253,7 @@ impl Device {
     }
 
     pub fn holdings(&mut self) -> Holdings {
-        self.work.store().read(holdings).unwrap()
+        self.work.store().read(|ledger| ledger.holdings()).unwrap()
     }
 
     /// Commits held by policy here.
@@ -303,7 +303,7 @@ impl Device {
             match effect {
                 InitiatorEffect::Store(bytes) => {
                     let frame = Frame::decode(&bytes).unwrap();
-                    let received = self.work.receive(frame).unwrap();
+                    let received = self.work.receive(frame).unwrap().received;
                     exchanged.received += received.commits;
                     exchanged.held += received.held;
                 }

@@ -1,12 +1,11 @@
 //! Scenarios of faults: links that are cut, a center that is killed, frames that lie.
 
 use crate::device::{Device, Line, now};
-use crate::stage::{Stage, enrolled, enrolled_via, until_settled};
+use crate::stage::{Stage, enrolled, enrolled_via, until_settled, verified};
 use serde_json::json;
 use std::time::Duration;
 use xunyi_journal::{
-    Action, ActorId, Author, Commit, DocId, DocType, Draft, EntryHash, Frame, Position, UserId,
-    Vector,
+    Action, ActorId, Author, Commit, DocId, DocType, Draft, Frame, Position, UserId, Vector,
 };
 use xunyi_record::{Document, RecordKey, Write};
 use xunyi_tests::link::{Link, Weather};
@@ -139,7 +138,7 @@ pub async fn a_link_cut_on_the_way_up_is_taken_up_where_it_ended(stage: Stage) {
     assert_eq!(reader.vector().get(&device.feed()), tip);
     let held = until_settled(&center);
     assert_eq!(
-        (&held["clean"], &held["rows"]["person"]),
+        (&held["clean"], &held["counts"]["person"]),
         (&json!(true), &json!(names.len()))
     );
 }
@@ -238,7 +237,7 @@ pub async fn a_killed_center_holds_all_that_it_acknowledged(stage: Stage) {
     }
     let held = until_settled(&center);
     assert_eq!(
-        (&held["clean"], &held["rows"]["person"]),
+        (&held["clean"], &held["counts"]["person"]),
         (&json!(true), &json!(150))
     );
 }
@@ -356,7 +355,7 @@ pub async fn a_false_frame_is_refused_with_its_code_and_the_others_are_taken(sta
         exchanged.acknowledged.unwrap().get(&liar.feed()),
         liar.vector().get(&liar.feed())
     );
-    assert_eq!(until_settled(&center)["rows"]["person"], 4);
+    assert_eq!(until_settled(&center)["counts"]["person"], 4);
 }
 
 pub async fn a_document_that_cannot_be_kept_holds_up_nobody(stage: Stage) {
@@ -376,9 +375,9 @@ pub async fn a_document_that_cannot_be_kept_holds_up_nobody(stage: Stage) {
     device.meet().await;
     let page = until(&device.line, "xunyi_documents_stuck 1").await;
     assert!(page.contains("xunyi_documents_waiting 1\n"), "{page}");
-    let held = center.ask(&["verify"]).unwrap();
+    let held = verified(&center);
     assert_eq!(
-        (&held["rows"]["person"], &held["waiting"]),
+        (&held["counts"]["person"], &held["waiting"]),
         (&json!(2), &json!(1))
     );
     // Mended, it is taken in like any other.
@@ -391,7 +390,7 @@ pub async fn a_document_that_cannot_be_kept_holds_up_nobody(stage: Stage) {
     center.serve().unwrap();
     let held = until_settled(&center);
     assert_eq!(
-        (&held["clean"], &held["rows"]["person"]),
+        (&held["clean"], &held["counts"]["person"]),
         (&json!(true), &json!(3))
     );
 }
@@ -445,11 +444,11 @@ pub async fn text_that_no_database_takes_is_kept_all_the_same(stage: Stage) {
     reader.meet().await;
     let held = until_settled(&center);
     assert_eq!(
-        (&held["clean"], &held["rows"]["person"]),
+        (&held["clean"], &held["counts"]["person"]),
         (&json!(true), &json!(1))
     );
-    let digest = EntryHash(reader.holdings().projections).to_hex();
-    assert_eq!(held["projections"], digest);
+    let digest = reader.holdings().rows;
+    assert_eq!(held["rows"], digest);
 }
 
 pub async fn logs_hold_no_names_no_tokens_and_no_passwords(stage: Stage) {
@@ -492,11 +491,16 @@ pub async fn logs_hold_no_names_no_tokens_and_no_passwords(stage: Stage) {
         &listed,
         &code,
     ];
-    assert_eq!(traces::find(&logs, &secrets).unwrap(), []);
+    assert_eq!(traces::find(&[logs.as_path()], &secrets).unwrap(), []);
     // The search sees what is there.
-    assert!(!traces::find(&logs, &["药房平板"]).unwrap().is_empty());
+    assert!(
+        !traces::find(&[logs.as_path()], &["药房平板"])
+            .unwrap()
+            .is_empty()
+    );
     if stage.database.is_none() {
-        let data = traces::find(&center.data(), &["王小明", "药房平板", "陈立"]).unwrap();
+        let data =
+            traces::find(&[center.data().as_path()], &["王小明", "药房平板", "陈立"]).unwrap();
         assert_eq!(data, []);
     }
 }
@@ -526,7 +530,7 @@ pub async fn a_database_that_crashes(mut stage: Stage) {
     device.meet().await;
     let held = until_settled(&center);
     assert_eq!(
-        (&held["clean"], &held["rows"]["person"]),
+        (&held["clean"], &held["counts"]["person"]),
         (&json!(true), &json!(2))
     );
 }

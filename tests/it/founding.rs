@@ -2,7 +2,7 @@
 
 use crate::client::{NoReply, request};
 use crate::device::now;
-use crate::stage::{Stage, enrolled};
+use crate::stage::{Stage, enrolled, verified};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::fs;
@@ -44,7 +44,7 @@ pub async fn a_center_is_made_serves_and_ends_cleanly_at_sigterm(stage: Stage) {
         StatusCode::OK
     );
     assert_eq!(center.stop().unwrap().code(), Some(0));
-    let found = center.ask(&["verify"]).unwrap();
+    let found = verified(&center);
     assert_eq!(
         (&found["clean"], &found["waiting"]),
         (&json!(true), &json!(0))
@@ -199,10 +199,10 @@ pub async fn the_demo_fills_a_center_once(stage: Stage) {
     let center = stage.bare();
     let demo = ["demo", "--seed", "1", "--small", "--cheap-keys"];
     let first = center.ask(&demo).unwrap();
-    let held = center.ask(&["verify"]).unwrap();
+    let held = verified(&center);
     let again = center.ask(&demo).unwrap();
     assert_eq!(first, again);
-    assert_eq!(center.ask(&["verify"]).unwrap(), held);
+    assert_eq!(verified(&center), held);
     let count = |what: &str| first[what].as_array().unwrap().len();
     assert_eq!(
         (count("staff"), count("villages"), count("vehicles")),

@@ -1,18 +1,24 @@
 //! Real servers, real databases and real processes, without a window.
 //!
 //! The scenarios of the center run under the same names on both of its stores, SQLite and PostgreSQL.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
 )]
 
 mod client;
 mod device;
+mod durability;
 mod enrolling;
 mod exchanging;
 mod faults;
+mod fixtures;
 mod founding;
 mod policy;
 mod stage;

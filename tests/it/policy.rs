@@ -58,8 +58,8 @@ pub async fn site_data_written_by_a_device_is_held(stage: Stage) {
     let after = until_settled(&center);
     assert_eq!((&before["held"], &after["held"]), (&json!(0), &json!(2)));
     assert_eq!(
-        (&after["projections"], &after["clean"]),
-        (&before["projections"], &json!(true))
+        (&after["rows"], &after["clean"]),
+        (&before["rows"], &json!(true))
     );
     // Passed on, and held there too.
     let mut other = enrolled(&center, "pharmacy").await;
@@ -119,7 +119,7 @@ pub async fn a_revoked_device_uploads_into_holding_and_gets_no_data(stage: Stage
     // The same everywhere, also where the revocation came first or last.
     let held = until_settled(&center);
     assert_eq!(
-        (&held["held"], &held["rows"]["person"]),
+        (&held["held"], &held["counts"]["person"]),
         (&json!(1), &json!(2))
     );
     colleague.meet().await;
@@ -133,8 +133,8 @@ pub async fn a_revoked_device_uploads_into_holding_and_gets_no_data(stage: Stage
     colleague.meet().await;
     assert_eq!(late.holdings(), colleague.holdings());
     let held = until_settled(&center);
-    let digest = xunyi_journal::EntryHash(late.holdings().projections).to_hex();
-    assert_eq!(held["projections"], digest);
+    let digest = late.holdings().rows;
+    assert_eq!(held["rows"], digest);
     assert_eq!(
         center.refused(&["revoke", "nobody"]).unwrap(),
         (3, "record.unknown".to_owned())
@@ -160,5 +160,5 @@ pub async fn a_stranger_s_feed_is_held(stage: Stage) {
     );
     let held = until_settled(&center);
     assert_eq!((&held["held"], &held["clean"]), (&json!(1), &json!(true)));
-    assert_eq!(held["rows"].get("person"), None);
+    assert_eq!(held["counts"].get("person"), None);
 }

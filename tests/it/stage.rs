@@ -72,11 +72,20 @@ pub async fn enrolled_via(center: &Center, name: &str, address: SocketAddr) -> D
     Device::enrol(&center.code(name, address).unwrap()).await
 }
 
+/// What `verify` says: its findings, and what is held on the top level beside them.
+pub fn verified(center: &Center) -> Value {
+    let mut found = center.ask(&["verify"]).unwrap();
+    if let Some(Value::Object(held)) = found.as_object_mut().unwrap().remove("holdings") {
+        found.as_object_mut().unwrap().extend(held);
+    }
+    found
+}
+
 /// Waits until the worker has taken in all that is in the journal; answers what `verify` says then.
 pub fn until_settled(center: &Center) -> Value {
     let deadline = now() + 60_000;
     loop {
-        let found = center.ask(&["verify"]).unwrap();
+        let found = verified(center);
         if found["waiting"] == 0 {
             return found;
         }

@@ -5,15 +5,17 @@ use crate::{AppError, Clock, DeviceFacts, Ids, Knowledge, SignedIn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use xunyi_journal::{Author, DeviceRecord, feed_id};
-use xunyi_ledger::{FeedInfo, PolicySource};
+use uuid::Uuid;
+use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed_id};
+use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
+use xunyi_record::site;
 use xunyi_store::Store;
 
 /// A clock that the test moves.
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(pub(crate) AtomicI64);
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
@@ -23,7 +25,7 @@ impl Clock for TestClock {
 }
 
 /// Ids from a seed.
-struct TestIds(AtomicU64);
+pub(crate) struct TestIds(pub(crate) AtomicU64);
 
 impl Ids for TestIds {
     fn fill(&self, bytes: &mut [u8]) {
@@ -37,11 +39,14 @@ impl Ids for TestIds {
     }
 }
 
-struct EverybodyIsADevice;
+/// The site's authority vouches for everybody, and for one as the center.
+struct CenterByName;
 
-impl PolicySource for EverybodyIsADevice {
-    fn is_center(&self, _: &FeedInfo) -> Option<bool> {
-        Some(false)
+const CENTER: &str = "center";
+
+impl PolicySource for CenterByName {
+    fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
+        Some(feed.name == CENTER)
     }
 }
 
@@ -52,12 +57,46 @@ pub(crate) const MORNING: i64 = 1_795_392_000_000;
 pub(crate) struct Tablet {
     pub(crate) at: Workplace,
     pub(crate) user: SignedIn,
+    pub(crate) clock: Arc<TestClock>,
+    author: Author,
 }
 
 impl Tablet {
     /// A PC at base.
     pub(crate) fn new(n: u8) -> Self {
-        Self::of(n, None)
+        Self::of(n, &format!("tablet {n}"), None)
+    }
+
+    /// Hears of these villages from the site's center: 16 times their number is their id.
+    pub(crate) fn hear_of_villages(&mut self, villages: &[(u8, &str)]) {
+        let mut center = Self::of(99, CENTER, None);
+        // Who the center is comes first.
+        center.give(self);
+        let places = villages.iter().flat_map(|(n, name)| {
+            let village = json!({ "name": name, "township": "大源镇" });
+            site::record("village", Uuid::from_bytes([*n; 16]), &village)
+        });
+        let write = DocWrite {
+            doc: site::document_id(1, site::topic::PLACES),
+            doc_type: DocType::Site,
+            action: Action::SiteWritten,
+            heads: None,
+            writes: places.collect(),
+            settle: false,
+        };
+        let (author, at) = (&center.author, MORNING);
+        let written = center.at.store().write(|ledger| {
+            ledger.write(WriteRequest {
+                author,
+                actor: ActorId::new(author.feed(), [1; 6]),
+                fork_actor: &mut || ActorId::new(author.feed(), [2; 6]),
+                at,
+                user: UserId::NOBODY,
+                writes: vec![write],
+            })
+        });
+        written.unwrap();
+        center.give(self);
     }
 
     /// A tablet on the one vehicle of these tests.
@@ -65,6 +104,7 @@ impl Tablet {
         let id = VehicleId::from_bytes([9; 16]);
         Self::of(
             n,
+            &format!("tablet {n}"),
             Some(Vehicle {
                 id,
                 plate: "浙K·M1052".into(),
@@ -73,12 +113,12 @@ impl Tablet {
         )
     }
 
-    fn of(n: u8, vehicle: Option<Vehicle>) -> Self {
+    fn of(n: u8, name: &str, vehicle: Option<Vehicle>) -> Self {
         let (key, nonce) = ([n; 32], [n; 16]);
         let public_key = Author::new(feed_id(&[0; 32], &nonce), &key).public_key();
         let feed = feed_id(&public_key, &nonce);
         let record = DeviceRecord {
-            name: format!("tablet {n}"),
+            name: name.to_owned(),
             public_key,
             nonce,
             certificate: vec![n],
@@ -91,18 +131,19 @@ impl Tablet {
             formulary_sign_off: formulary.sign_off.clone(),
             formulary: Formulary::new(formulary.body),
         };
+        let clock = Arc::new(TestClock(AtomicI64::new(MORNING)));
         let mut at = Workplace::new(Parts {
             store: Store::in_memory(1).unwrap(),
             author: Author::new(feed, &key),
             device: DeviceFacts {
                 device: DeviceId::from_bytes(feed.0),
                 name: record.name.clone(),
-                letter: char::from(b'@' + n).to_string(),
+                letter: char::from(b'@' + n % 26).to_string(),
                 vehicle,
             },
             knowledge,
-            trust: Box::new(EverybodyIsADevice),
-            clock: Arc::new(TestClock(AtomicI64::new(MORNING))),
+            trust: Box::new(CenterByName),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(TestIds(AtomicU64::new(u64::from(n) << 32))),
         })
         .unwrap();
@@ -110,7 +151,20 @@ impl Tablet {
         Self {
             at,
             user: person(Role::Gp),
+            clock,
+            author: Author::new(feed, &key),
         }
+    }
+
+    /// Signs in somebody of this role.
+    pub(crate) fn sign_in(&mut self, role: Role) -> &mut Self {
+        self.user = person(role);
+        self
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn ask(&mut self, command: &str, input: Value) -> Result<Value, AppError> {

@@ -3,7 +3,6 @@
 use crate::journal::commits_from;
 use crate::rows::{clear_document, rows_of};
 use crate::{EntryState, Ledger, LedgerError};
-use blake3::Hasher;
 use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{DocId, Verifier};
@@ -18,53 +17,6 @@ pub struct Finding {
     pub looked_at: u64,
     /// What is wrong, in words without patient data; empty: clean.
     pub wrong: Vec<String>,
-}
-
-/// What a store holds, in numbers and digests that are equal where the same is held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holdings {
-    /// Entries of the journal.
-    pub entries: u64,
-    /// Documents.
-    pub documents: u64,
-    /// Rows of each projection table that has any.
-    pub rows: BTreeMap<&'static str, u64>,
-    /// Digest of the vector: equal where the same entries are held.
-    pub journal: [u8; 32],
-    /// BLAKE3 of all projected rows: equal where the same is applied.
-    pub projections: [u8; 32],
-}
-
-/// What is held here, to compare with another store's.
-///
-/// # Errors
-/// [`LedgerError`].
-pub fn holdings(ledger: &mut Ledger<'_>) -> Result<Holdings, LedgerError> {
-    let vector = ledger.vector()?;
-    let docs = documents(ledger)?;
-    let mut rows = BTreeMap::new();
-    let mut hasher = Hasher::new();
-    for doc in &docs {
-        // Engines sort text differently: the order is made here.
-        let mut lines: Vec<_> = rows_of(ledger.sql, ledger.site, doc)?
-            .into_iter()
-            .map(|row| {
-                *rows.entry(row.table).or_insert(0) += 1;
-                format!("{row:?}")
-            })
-            .collect();
-        lines.sort_unstable();
-        for line in lines {
-            hasher.update(line.as_bytes()).update(b"\n");
-        }
-    }
-    Ok(Holdings {
-        entries: vector.iter().map(|(_, at)| at.seq + 1).sum(),
-        documents: docs.len() as u64,
-        rows,
-        journal: vector.digest(),
-        projections: *hasher.finalize().as_bytes(),
-    })
 }
 
 /// Rebuilds documents and projections from the journal alone; answers how many documents there are.

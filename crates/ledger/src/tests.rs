@@ -136,7 +136,7 @@ impl Peer {
     }
 
     fn holdings(&mut self) -> Holdings {
-        self.work(|ledger, _, _| holdings(ledger).unwrap())
+        self.work(|ledger, _, _| ledger.holdings().unwrap())
     }
 
     fn is_whole(&mut self) {
@@ -249,7 +249,7 @@ fn what_clean_work_stands_on_is_applied_though_its_author_was_revoked() {
     late.phone(chart(3), "13700000003");
     let (ahead, behind) = (late.holdings(), colleague.holdings());
     assert_ne!(ahead.journal, behind.journal);
-    assert_ne!(ahead.projections, behind.projections);
+    assert_ne!(ahead.rows, behind.rows);
 }
 
 #[test]

@@ -49,6 +49,11 @@ pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Option<u64>> {
     revoked
 }
 
+/// BLAKE3 of a reference table's bytes in hexadecimal: how `reference_table` records name them.
+pub fn table_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
 /// Topics of the site's documents.
 pub mod topic {
     /// Every one of them.

@@ -12,8 +12,9 @@ CREATE TABLE IF NOT EXISTS "problem" ("site" INTEGER NOT NULL, "doc" BLOB NOT NU
 CREATE TABLE IF NOT EXISTS "enrolment" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "programme" TEXT, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE INDEX IF NOT EXISTS "enrolment_by_programme" ON "enrolment" ("site", "programme");
 CREATE TABLE IF NOT EXISTS "encounter" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
+CREATE INDEX IF NOT EXISTS "encounter_by_doc_at" ON "encounter" ("site", "doc", "at");
 CREATE TABLE IF NOT EXISTS "form" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "template" TEXT, "at" INTEGER, "next_visit" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
-CREATE INDEX IF NOT EXISTS "form_by_template_doc" ON "form" ("site", "template", "doc");
+CREATE INDEX IF NOT EXISTS "form_by_template_doc_at" ON "form" ("site", "template", "doc", "at");
 CREATE TABLE IF NOT EXISTS "prescription" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "at" INTEGER, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE INDEX IF NOT EXISTS "prescription_by_at" ON "prescription" ("site", "at");
 CREATE TABLE IF NOT EXISTS "dispensing" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "prescription" TEXT, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
@@ -21,11 +22,12 @@ CREATE INDEX IF NOT EXISTS "dispensing_by_prescription" ON "dispensing" ("site",
 CREATE TABLE IF NOT EXISTS "signature" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE TABLE IF NOT EXISTS "addendum" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE TABLE IF NOT EXISTS "link" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "other" TEXT, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
-CREATE TABLE IF NOT EXISTS "page" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "device" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
+CREATE TABLE IF NOT EXISTS "page" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "device" TEXT, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
+CREATE INDEX IF NOT EXISTS "page_by_device" ON "page" ("site", "device");
 CREATE TABLE IF NOT EXISTS "product" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "product" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE TABLE IF NOT EXISTS "movement" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "kind" TEXT, "product" TEXT, "lot_number" TEXT, "expiry" TEXT, "from_place" TEXT, "to_place" TEXT, "qty" INTEGER, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
-CREATE INDEX IF NOT EXISTS "movement_by_from_place_product" ON "movement" ("site", "from_place", "product");
-CREATE INDEX IF NOT EXISTS "movement_by_to_place_product" ON "movement" ("site", "to_place", "product");
+CREATE INDEX IF NOT EXISTS "movement_by_from_place_product_lot_number_expiry_record_qty" ON "movement" ("site", "from_place", "product", "lot_number", "expiry", "record", "qty");
+CREATE INDEX IF NOT EXISTS "movement_by_to_place_product_lot_number_expiry_record_qty" ON "movement" ("site", "to_place", "product", "lot_number", "expiry", "record", "qty");
 CREATE INDEX IF NOT EXISTS "movement_by_lot_number" ON "movement" ("site", "lot_number");
 CREATE TABLE IF NOT EXISTS "day" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "vehicle" TEXT, "date" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE INDEX IF NOT EXISTS "day_by_date" ON "day" ("site", "date");

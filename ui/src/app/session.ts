@@ -1,13 +1,15 @@
 // Comings and goings of the person at work, and what runs in the background of the open window.
-import { listen } from "@tauri-apps/api/event";
-import { call, onSignedOut } from "../ipc";
-import type { SyncStatus, User } from "../types/generated";
+import { call, listen, onSignedOut, type Area } from "../ipc";
+import type { User } from "../types/generated";
 import { shell } from "./store.svelte";
 
 export const IDLE_MS = 10 * 60_000;
 
 export async function loadSession() {
-  shell.session = await call("session.state", {});
+  const was = shell.session?.screen;
+  const session = await call("session.state", {});
+  if (was === "open" && session.screen !== "open") leave();
+  shell.session = session;
 }
 
 export async function entered(user: User) {
@@ -52,20 +54,24 @@ export async function refreshBackground() {
 onSignedOut.run = () => {
   if (shell.session?.screen !== "open") return;
   leave();
-  void loadSession().catch(() => undefined);
+  followSession();
 };
+
+/** The last state stays on screen when the program does not answer; the next act says so. */
+function followSession() {
+  void loadSession().catch(() => undefined);
+}
+
+function heard(areas: Area[]) {
+  if (areas.includes("session")) followSession();
+  if (shell.session?.screen !== "open") return;
+  shell.changed(areas);
+  void refreshBackground();
+}
 
 /** Listens to the program and to idleness. Returns what ends it. */
 export function watch(): () => void {
-  const stops: Promise<() => void>[] = [
-    listen("xunyi-changed", () => {
-      shell.revision++;
-      void refreshBackground();
-    }),
-    listen<SyncStatus>("xunyi-sync", (event) => {
-      if (shell.user) shell.sync = event.payload;
-    }),
-  ];
+  const off = listen(heard);
   let last = Date.now();
   const awake = () => {
     last = Date.now();
@@ -79,6 +85,6 @@ export function watch(): () => void {
   return () => {
     for (const sign of signs) window.removeEventListener(sign, awake, { capture: true });
     window.clearInterval(clock);
-    for (const stop of stops) void stop.then((off) => off());
+    off();
   };
 }

@@ -1,5 +1,6 @@
 // What the frame knows: who is at work, which page is open, whose chart, and the small notices.
 // It never holds clinical data beyond the banner that must stay on screen.
+import type { Area } from "../ipc";
 import type { Banner, DayView, SessionState, SyncStatus } from "../types/generated";
 
 export type Page =
@@ -28,14 +29,23 @@ class Shell {
   /** What stands in the one search field. */
   search = $state("");
   toasts = $state<Toast[]>([]);
-  /** Rises whenever something in the database changed: pages read it and ask again. */
-  revision = $state(0);
+  /** Rises for an area whenever something in it changed outside of this window. */
+  private news = $state<Record<Area, number>>({ sync: 0, day: 0, patient: 0, stock: 0, session: 0 });
   /** Clock of the window, one tick every 20 s, for waiting times. */
   now = $state(Date.now());
   /** Run before the screen locks, so that nothing typed is lost. */
   private beforeLock = new Set<() => Promise<void>>();
   private history: Page[] = [];
   private nextToast = 1;
+
+  /** Read in an effect: it runs again when something in these areas changed. */
+  follow(...areas: Area[]): number {
+    return areas.reduce((sum, area) => sum + this.news[area], 0);
+  }
+
+  changed(areas: readonly Area[]) {
+    for (const area of areas) this.news[area]++;
+  }
 
   get user() {
     return this.session?.user ?? null;
@@ -59,11 +69,16 @@ class Shell {
     this.page = page;
   }
 
+  /** A vehicle's day, on a device that belongs to one. */
+  get hasDay(): boolean {
+    return this.can("day.get") && !!this.session?.vehicle;
+  }
+
   /** The role's own page opens first. */
   home(): Page {
     const roles = this.user?.roles ?? [];
     if (roles.includes("pharmacist") && this.can("dispense.list")) return { name: "pharmacy" };
-    if (this.can("day.get")) return { name: "today" };
+    if (this.hasDay) return { name: "today" };
     if (this.can("patient.search")) return { name: "patients" };
     if (this.can("stock.on_hand")) return { name: "stock" };
     return { name: "sync" };

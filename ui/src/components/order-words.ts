@@ -5,11 +5,19 @@ import type { DoseSchedule, PrescriptionOrder } from "../types/generated";
 export const SLOTS = ["morning", "noon", "evening", "bedtime"] as const;
 export type Slot = (typeof SLOTS)[number];
 
+/** The same product, whether or not the formulary has it. */
+export function sameProduct(a: PrescriptionOrder, b: PrescriptionOrder): boolean {
+  return a.product.id || b.product.id ? a.product.id === b.product.id : a.product.name === b.product.name;
+}
+
 export function quarters(n: number): string {
   const whole = Math.floor(n / 4);
   const part = ["", "¼", "½", "¾"][n % 4] ?? "";
   return whole > 0 ? `${whole}${part}` : part || "0";
 }
+
+/** A unit of the formulary in the chosen language; one it does not know stays as it is written. */
+export const unitWord = (unit: string | null | undefined): string => code("unit", unit);
 
 export function scheduleOf(order: PrescriptionOrder): DoseSchedule | null {
   return typeof order.timing === "string" ? null : order.timing;
@@ -17,16 +25,17 @@ export function scheduleOf(order: PrescriptionOrder): DoseSchedule | null {
 
 export function timingText(order: PrescriptionOrder): string {
   const schedule = scheduleOf(order);
-  const unit = order.product.unit ?? "";
+  const unit = unitWord(order.product.unit);
   if (!schedule) return [String(order.timing), order.dose].filter(Boolean).join(" ");
   return SLOTS.filter((s) => (schedule[s] ?? 0) > 0)
     .map((s) => `${code("slot", s)} ${quarters(schedule[s] ?? 0)} ${unit}`.trim())
     .join(t("punct.list"));
 }
 
-export function orderLine(order: PrescriptionOrder): string {
+export function orderParts(order: PrescriptionOrder): string[] {
   const parts = [timingText(order), t("order.days", { n: order.days })];
-  if (order.quantity) parts.push(t("order.quantity", { n: order.quantity, unit: order.product.unit ?? "" }));
+  if (order.quantity)
+    parts.push(t("order.quantity", { n: order.quantity, unit: unitWord(order.product.unit) }));
   if (order.remark) parts.push(order.remark);
-  return parts.filter(Boolean).join(" · ");
+  return parts;
 }

@@ -11,7 +11,7 @@ export function kg(grams: number): string {
   return (grams / 1000).toFixed(1);
 }
 
-export function vitalsText(v: Vitals): string {
+export function vitalsParts(v: Vitals): string[] {
   const parts: string[] = [];
   if (v.bp?.length) {
     parts.push(`${t("vital.bp")} ${v.bp.map((b) => `${b.sys}/${b.dia}`).join(t("punct.list"))}`);
@@ -24,5 +24,5 @@ export function vitalsText(v: Vitals): string {
   }
   if (v.weight) parts.push(`${t("vital.weight")} ${kg(v.weight)}`);
   if (v.temperature) parts.push(`${t("vital.temperature")} ${(v.temperature / 10).toFixed(1)}`);
-  return parts.join(" · ");
+  return parts;
 }

@@ -41,7 +41,8 @@ export function code(list: string, value: string | null | undefined): string {
 export function coded(prefix: string, codeName: string, params: Params, fallback: Key): string {
   const words: Params = { code: codeName };
   for (const [name, value] of Object.entries(params)) {
-    words[name] = typeof value === "string" ? (lookup(`field.${value}`) ?? value) : value;
+    const list = name === "section" ? "section" : "field";
+    words[name] = typeof value === "string" ? (lookup(`${list}.${value}`) ?? value) : value;
   }
   const text = lookup(`${prefix}.${codeName}`) ?? lookup(fallback) ?? codeName;
   return fill(text, words);

@@ -1,7 +1,10 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
+import { CASES } from "../fake/cases";
 import { Fake } from "../fake/table";
 
-const fake = new Fake(new URLSearchParams(location.search).get("start") ?? "locked");
+const asked = new URLSearchParams(location.search);
+const fake = new Fake(asked.get("start") ?? "locked");
+for (const name of asked.getAll("case")) CASES[name]?.(fake);
 Object.assign(window, { fake });
 mockIPC(
   (cmd, args) => {

@@ -1,6 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
-import { plainScopes } from "../../build/plain-scopes";
+import { plainScopes } from "../../build/plain-scopes.ts";
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 

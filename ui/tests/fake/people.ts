@@ -18,7 +18,8 @@ export const products: Product[] = [
   ["p4", "缬沙坦胶囊", "80mg", "粒", "C09CA03", "xieshatan xst"],
   ["p5", "阿司匹林肠溶片", "100mg", "片", "B01AC06", "asipilin aspl"],
   ["p6", "布洛芬缓释胶囊", "0.3g", "粒", "M01AE01", "buluofen blf"],
-].map(([id, generic_zh, strength, base_unit, atc, alias]) => ({
+  ["p7", "氯沙坦钾片", "50mg", "片", "C09CA01", "lvshatan lst"],
+].map(([id = "", generic_zh = "", strength = "", base_unit = "", atc, alias]) => ({
   id,
   generic_zh,
   strength,
@@ -94,6 +95,7 @@ export function bannerOf(id: string): Banner {
 export function medicine(id: string, product: Product, at: number, days_left: number | null): MedicineView {
   return {
     prescription: id,
+    encounter: `before-${id}`,
     order: {
       product: { id: product.id, name: product.generic_zh ?? "", unit: product.base_unit },
       strength: product.strength,
@@ -181,6 +183,7 @@ export function chartOf(id: string): Chart {
       medicine("m1", products[0]!, NOW - 24 * DAY, 4),
       medicine("m2", products[1]!, NOW - 17 * DAY, 11),
     ],
+    told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
     visits,
     dispensings: [
       { at: NOW - 24 * DAY, product: "氨氯地平片 5mg", qty: 28, unit: "片", by: "雷志强", receiver: "本人" },

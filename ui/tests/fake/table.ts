@@ -1,5 +1,6 @@
 // A command table in memory, in the shape of the program's answers. For looking at pages and for component
 // tests; it proves nothing about the program.
+import table from "../../../data/vital_ranges.json";
 import type {
   Chart,
   DayView,
@@ -23,6 +24,8 @@ export const ALL_COMMANDS =
     " ",
   );
 
+const ON_HAND: Record<string, number> = { p1: 140, p2: 56, p3: 24, p4: 0, p5: -2, p6: 60, p7: 84 };
+
 const quiet = new Set(["sync.status", "conflict.list", "day.get", "session.state"]);
 
 export class Fake {
@@ -31,10 +34,23 @@ export class Fake {
   signedIn: string | null = null;
   enrolled = true;
   charts = new Map<string, Chart>();
-  resolved = false;
   light: SyncStatus["light"] = "saved_here";
+  problem: SyncStatus["problem"] = { code: "sync.unreachable", params: {}, at: NOW - 600_000 };
+  held = 0;
+  never = false;
+  vehicle: string | null = "智慧流动医院 3 号车";
+  weakSecret = false;
+  /** How often the five who are due stand on the list. */
+  dueTimes = 1;
+  oldLots = false;
+  emptyLine = false;
+  /** How many prescriptions wait of each of the first two people. */
+  items = 2;
+  emptyStock = false;
+  draft: unknown = null;
   day: DayView;
   commands = ALL_COMMANDS;
+  ranges = { body: table.body, version: table.version, sign_off: { state: "unsigned" } };
   staff = [
     {
       staff: "s1",
@@ -124,9 +140,13 @@ export class Fake {
     const tile = this.staff.find((s) => s.staff === this.signedIn);
     if (!tile) return null;
     const pharmacist = tile.roles.includes("pharmacist");
-    const commands = pharmacist
-      ? this.commands.filter((c) => !/^(visit|prescription|due|followup|diagnosis)/.test(c))
-      : this.commands;
+    // As the program's table has it: each role with what is its own.
+    const not = pharmacist
+      ? /^(visit|prescription|due|followup|diagnosis|patient.update|conflict.resolve)/
+      : tile.roles.includes("gp")
+        ? /^(dispense.complete|stock.receive|stock.load)/
+        : /^$/;
+    const commands = this.commands.filter((c) => !not.test(c));
     return { staff: tile.staff, name: tile.name, roles: tile.roles, commands };
   }
 
@@ -137,12 +157,12 @@ export class Fake {
         return {
           screen: !this.enrolled ? "enrol" : this.signedIn ? "open" : "locked",
           site_name: this.enrolled ? "大源镇中心卫生院" : null,
-          device_name: "全科平板",
+          device_name: this.enrolled ? "全科平板" : null,
           device_letter: "A",
-          vehicle: "智慧流动医院 3 号车",
+          vehicle: this.enrolled ? this.vehicle : null,
           staff: this.enrolled ? this.staff : [],
           user: this.user(),
-          weak_device_secret: false,
+          weak_device_secret: this.weakSecret,
           version: "0.1.0",
         };
       case "session.sign_in": {
@@ -192,7 +212,14 @@ export class Fake {
       case "due.list":
         return { items: this.due() };
       case "visit.start":
-        return { encounter: "enc1", opened_at: NOW, heads: ["h0"], draft: null, chart: this.chart(patient) };
+        return {
+          encounter: "enc1",
+          opened_at: NOW,
+          heads: ["h0"],
+          draft: this.draft,
+          chart: this.chart(patient),
+          ranges: this.ranges,
+        };
       case "visit.save_draft":
         return { done: true };
       case "visit.sign":
@@ -221,8 +248,10 @@ export class Fake {
         const q = String(input.query);
         return {
           hits: products
-            .filter((p) => !q || p.generic_zh?.includes(q) || p.aliases?.[0]?.includes(q))
-            .map((product, i) => ({ product, on_hand: [140, 56, 24, 0, -2, 60][i] ?? 0 })),
+            .filter(
+              (p) => !q || p.generic_zh?.includes(q) || p.aliases?.[0]?.includes(q) || p.atc?.startsWith(q),
+            )
+            .map((product) => ({ product, on_hand: ON_HAND[product.id ?? ""] ?? 0 })),
           version: "2026.1",
           sign_off: { state: "unsigned" },
         };
@@ -233,16 +262,20 @@ export class Fake {
         const order = input.order as PrescriptionOrder;
         const id = `rx${this.log.length}`;
         const product = products.find((p) => p.id === order.product.id) ?? products[0]!;
-        this.chart(patient).medicines.push({ ...medicine(id, product, Date.now(), null), order });
+        this.chart(patient).medicines.push({
+          ...medicine(id, product, Date.now(), null),
+          encounter: String(input.encounter),
+          order,
+        });
         return { prescription: id, saved: this.saved() };
       }
       case "dispense.list":
-        return { lines: this.lines() };
+        return { lines: this.emptyLine ? [] : this.lines() };
       case "dispense.complete":
         return { dispenses: ["d1"], saved: this.saved(), below_zero: [] };
       case "stock.on_hand":
         return {
-          rows: products.map((product, i) => ({
+          rows: (this.emptyStock ? [] : products).map((product, i) => ({
             product,
             lot: {
               product: { id: product.id, name: product.generic_zh ?? "", unit: product.base_unit },
@@ -255,6 +288,9 @@ export class Fake {
           })),
           place: "vehicle:veh",
         };
+      case "stock.receive":
+      case "stock.load":
+        return { movements: (input.lines as unknown[]).map((_, i) => `mv${i}`), saved: this.saved() };
       case "conflict.list":
         return { conflicts: this.chart("a1").conflicts };
       case "sync.status":
@@ -308,24 +344,33 @@ export class Fake {
     const rows: [string, number, string, [number, number]][] = [
       ["a6", 45, "emergency", [186, 102]],
       ["a7", 121, "raised", [168, 96]],
-      ["a8", 31, "routine", [138, 84]],
+      ["a8", -4, "routine", [138, 84]],
       ["a9", 0, "routine", [132, 80]],
       ["a1", 79, "raised", [152, 88]],
     ];
-    return rows.map(([id, overdue_days, urgency, [sys, dia]]) => ({
-      hit: hitOf(id),
-      phone: hitOf(id).phone_tail ? `1376829${hitOf(id).phone_tail}` : null,
-      due: {
-        patient: id,
-        programme: "hypertension",
-        due_date: new Date(NOW - overdue_days * DAY).toISOString().slice(0, 10),
-        overdue_days,
-        urgency,
-        reason: { code: "due.hypertension_overdue", params: {} },
-      },
-      last_bp: { sys, dia },
-      checked_in: this.day.line.some((q) => q.hit.patient === id && q.state !== "left"),
-    }));
+    const reasons = [
+      "due.urgent_referral",
+      "due.not_at_target",
+      "due.medicine_soon_out",
+      "due.followup",
+      "due.not_at_target",
+    ];
+    return Array.from({ length: this.dueTimes }, () => rows)
+      .flat()
+      .map(([id, overdue_days, urgency, [sys, dia]], i) => ({
+        hit: hitOf(id),
+        phone: hitOf(id).phone_tail ? `1376829${hitOf(id).phone_tail}` : null,
+        due: {
+          patient: id,
+          programme: i < rows.length ? "hypertension" : `hypertension ${i}`,
+          due_date: new Date(NOW - overdue_days * DAY).toISOString().slice(0, 10),
+          overdue_days,
+          urgency,
+          reason: { code: reasons[i % reasons.length]!, params: {} },
+        },
+        last_bp: { sys, dia },
+        checked_in: this.day.line.some((q) => q.hit.patient === id && q.state !== "left"),
+      }));
   }
 
   private propose(input: Input) {
@@ -362,7 +407,7 @@ export class Fake {
       warnings: allergic
         ? [{ code: "allergy.listed", interrupts: true, params: { substance: "青霉素" } }]
         : [],
-      not_checked: ["interactions", "duplicates", "dose"],
+      not_checked: ["interactions", "duplicates", "dose_limits"],
       rules_version: "2026.1",
       sign_off: { state: "unsigned" },
       quantity: perDay > 0 ? Math.ceil(perDay * order.days) : null,
@@ -374,7 +419,7 @@ export class Fake {
       banner: bannerOf(id),
       heads: ["h0"],
       since: NOW - i * 9 * 60_000,
-      items: [products[0]!, products[1]!].slice(0, i === 2 ? 1 : 2).map((p, k) => {
+      items: products.slice(0, i === 2 ? 1 : this.items).map((p, k) => {
         const order = medicine(`rx${id}${k}`, p, NOW, null).order;
         return {
           prescription: `rx${id}${k}`,
@@ -390,7 +435,13 @@ export class Fake {
                 expiry: k ? "2028-06" : "2027-02",
               },
               qty: 28,
-              on_hand: 140,
+              on_hand: this.oldLots ? 12 : 140,
+              expired: this.oldLots && k === 0,
+            },
+            {
+              lot: { product: order.product, lot_number: k ? "M2503001" : "A2406220", expiry: "2028-12" },
+              qty: 0,
+              on_hand: 56,
               expired: false,
             },
           ],
@@ -406,9 +457,9 @@ export class Fake {
       light: this.light,
       waiting_commits: done ? 0 : 37,
       waiting_bytes: done ? 0 : 48_213,
-      last_exchange: done ? Date.now() : NOW - 3 * 3_600_000,
-      problem: done ? null : { code: "sync.unreachable", params: {}, at: NOW - 600_000 },
-      held: 0,
+      last_exchange: this.never ? null : done ? Date.now() : NOW - 3 * 3_600_000,
+      problem: done ? null : this.problem,
+      held: this.held,
       entries: 12_480,
       center: "https://center.example",
       history: [

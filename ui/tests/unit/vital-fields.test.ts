@@ -1,3 +1,4 @@
+import table from "../../../data/vital_ranges.json";
 import { describe, expect, it } from "vitest";
 import {
   complete,
@@ -39,10 +40,12 @@ describe("typing a value", () => {
 
 describe("ranges", () => {
   it("explains a hard limit and asks about a soft one", () => {
-    expect(findings("bp", "15/9").map((f) => f.level)).toEqual(["hard", "hard"]);
-    expect(findings("bp", "210/88").map((f) => [f.level, f.vital])).toEqual([["soft", "systolic"]]);
-    expect(findings("bp", "152/88")).toEqual([]);
-    expect(findings("weight", "61.5")).toEqual([]);
+    expect(findings(table.body, "bp", "15/9").map((f) => f.level)).toEqual(["hard", "hard"]);
+    expect(findings(table.body, "bp", "210/88").map((f) => [f.level, f.vital])).toEqual([
+      ["soft", "systolic"],
+    ]);
+    expect(findings(table.body, "bp", "152/88")).toEqual([]);
+    expect(findings(table.body, "weight", "61.5")).toEqual([]);
   });
 });
 

@@ -2,8 +2,7 @@
 //! with a device's. No patient data.
 
 use serde_json::json;
-use xunyi_journal::EntryHash;
-use xunyi_ledger::{holdings, verify};
+use xunyi_ledger::verify;
 
 use super::Answer;
 use crate::center::Center;
@@ -14,12 +13,11 @@ use crate::error::CenterError;
 /// # Errors
 /// Those of the store, when something could not even be read.
 pub fn run(center: &Center) -> Result<(Answer, bool), CenterError> {
-    let (findings, held, waiting, on_hold) = center.read(|ledger| {
+    let (findings, held, waiting) = center.read(|ledger| {
         Ok((
             verify(ledger)?,
-            holdings(ledger)?,
+            ledger.holdings()?,
             ledger.pending(u32::MAX)?.len(),
-            ledger.held()?,
         ))
     })?;
     let clean = findings.iter().all(|finding| finding.wrong.is_empty());
@@ -36,12 +34,10 @@ pub fn run(center: &Center) -> Result<(Answer, bool), CenterError> {
         ));
         lines.extend(finding.wrong.iter().map(|wrong| format!("    {wrong}")));
     }
-    let journal = EntryHash(held.journal).to_hex();
-    let projections = EntryHash(held.projections).to_hex();
-    lines.push(format!("entries  {}  {journal}", held.entries));
-    lines.push(format!("documents  {}  {projections}", held.documents));
+    lines.push(format!("entries  {}  {}", held.entries, held.journal));
+    lines.push(format!("documents  {}  {}", held.documents, held.rows));
     lines.push(format!("waiting  {waiting}"));
-    lines.push(format!("held  {on_hold}"));
+    lines.push(format!("held  {}", held.held));
     let checks: Vec<_> = findings
         .iter()
         .map(|f| json!({ "check": f.check, "looked_at": f.looked_at, "wrong": f.wrong }))
@@ -50,13 +46,8 @@ pub fn run(center: &Center) -> Result<(Answer, bool), CenterError> {
         json!({
             "clean": clean,
             "checks": checks,
-            "entries": held.entries,
-            "documents": held.documents,
-            "rows": held.rows,
-            "journal": journal,
-            "projections": projections,
             "waiting": waiting,
-            "held": on_hold,
+            "holdings": held,
         }),
         lines.join("\n"),
     );

@@ -7,6 +7,8 @@ import type {
   HypertensionForm,
   Lifestyle,
   Proposal,
+  Started,
+  ToldMedicine,
   VisitContent,
 } from "../../types/generated";
 import { emptyTexts, parseBp, vitalsOf, type Texts } from "./vital-fields";
@@ -37,7 +39,7 @@ export function emptyDraft(): Draft {
     reason: "",
     texts: emptyTexts(),
     readings: [],
-    glucoseKind: "fasting",
+    glucoseKind: "",
     findings: "",
     note: "",
     plan: "",
@@ -51,6 +53,8 @@ export function emptyDraft(): Draft {
 
 export class ConsultForm {
   draft = $state<Draft>(emptyDraft());
+  /** The site's limits of measured values, with version and sign-off; none before the visit is open. */
+  ranges = $state.raw<Started["ranges"] | null>(null);
 
   /** What was typed before on this device, unless an other version of the form wrote it. */
   restore(stored: unknown): boolean {
@@ -135,6 +139,16 @@ export class ConsultForm {
       exercise_minutes: keep(last.exercise_minutes),
       salt: keep(last.salt),
     };
+  }
+
+  /** Medicines from elsewhere: what was told before and still holds, or what is told now. */
+  takes(medicine: ToldMedicine["medicine"]) {
+    const list = (this.draft.form.medicines ??= []);
+    if (!list.some((m) => m.name === medicine.name)) list.push({ ...medicine });
+  }
+
+  takesNoMore(name: string | undefined) {
+    this.draft.form.medicines = (this.draft.form.medicines ?? []).filter((m) => m.name !== name);
   }
 
   content(): VisitContent {

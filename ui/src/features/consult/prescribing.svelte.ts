@@ -26,6 +26,8 @@ export class Prescribing {
   open = $state(false);
   order = $state<PrescriptionOrder | null>(null);
   onHand = $state<number | null>(null);
+  /** The product's place in the ATC classes; empty when it has none. */
+  atc = $state("");
   checked = $state.raw<Checked | null>(null);
   reason = $state("");
   busy = $state(false);
@@ -40,9 +42,18 @@ export class Prescribing {
     return this.checked?.warnings.filter((w) => w.interrupts) ?? [];
   }
 
+  /** Said when to take it, by the pictures or in words. */
+  get timed(): boolean {
+    const timing = this.order?.timing;
+    if (timing === undefined) return false;
+    if (typeof timing === "string") return timing.trim() !== "";
+    return Object.values(timing).some((quarters) => (quarters ?? 0) > 0);
+  }
+
   get canAdd(): boolean {
     return (
       !!this.order &&
+      this.timed &&
       !this.busy &&
       this.checked !== null &&
       (this.interrupting.length === 0 || this.reason.trim() !== "")
@@ -63,6 +74,7 @@ export class Prescribing {
     this.turn++;
     this.order = null;
     this.onHand = null;
+    this.atc = "";
     this.checked = null;
     this.reason = "";
     this.error = null;
@@ -72,6 +84,7 @@ export class Prescribing {
     const p = hit.product;
     this.clear();
     this.onHand = hit.on_hand;
+    this.atc = p.atc ?? "";
     this.order = {
       product: { id: p.id, name: p.generic_zh ?? "", unit: p.base_unit },
       strength: p.strength,

@@ -1,7 +1,6 @@
 // How each measured value is typed: digits, where a point or slash comes by itself, what the record holds.
-// Limits come from the table of ranges; the program checks them again.
-import table from "../../../../data/vital_ranges.json";
-import type { BloodPressure, Vitals } from "../../types/generated";
+// Limits come with the visit, from the site's table; the program checks them again.
+import type { BloodPressure, Started, Vitals } from "../../types/generated";
 
 export const MAIN = ["bp", "pulse", "glucose", "weight"] as const;
 export const MORE = ["temperature", "height", "waist"] as const;
@@ -18,7 +17,8 @@ export const emptyTexts = (): Texts => ({
   waist: "",
 });
 
-const ranges = table.body;
+/** The site's limits of measured values. */
+export type Limits = Started["ranges"]["body"];
 type RangeName = "systolic" | "diastolic" | Exclude<VitalField, "bp">;
 /** What a typed unit is worth in the unit of the record: kilograms to grams, centimetres to millimetres. */
 const SCALE: Record<Exclude<VitalField, "bp">, number> = {
@@ -30,6 +30,10 @@ const SCALE: Record<Exclude<VitalField, "bp">, number> = {
   waist: 10,
 };
 
+/** What a glucose meter shows beyond its range, as typed and as recorded. */
+const METER: Record<string, string> = { HI: "hi", LO: "lo" };
+export const METER_KEYS = Object.keys(METER);
+
 /** The extra key of the pad. */
 export function extraKey(field: VitalField): string | null {
   if (field === "bp") return "/";
@@ -38,6 +42,8 @@ export function extraKey(field: VitalField): string | null {
 
 /** The text after a key. A pressure's slash comes by itself once the systolic value is complete. */
 export function type(field: VitalField, text: string, key: string): string {
+  if (METER_KEYS.includes(key)) return field === "glucose" ? key : text;
+  if (METER_KEYS.includes(text)) text = "";
   if (key === "Backspace") return text.endsWith("/") ? text.slice(0, -2) : text.slice(0, -1);
   if (field === "bp") {
     if (key === "/") return text && !text.includes("/") ? `${text}/` : text;
@@ -83,8 +89,8 @@ export interface Finding {
   max: string;
 }
 
-function check(vital: RangeName, value: number, scale: number): Finding | null {
-  const r = ranges[vital];
+function check(limits: Limits, vital: RangeName, value: number, scale: number): Finding | null {
+  const r = limits[vital];
   const words = (min: number, max: number, level: "hard" | "soft"): Finding => ({
     level,
     vital,
@@ -98,18 +104,20 @@ function check(vital: RangeName, value: number, scale: number): Finding | null {
 }
 
 /** What is unusual or impossible about what was typed. */
-export function findings(field: VitalField, text: string): Finding[] {
+export function findings(limits: Limits, field: VitalField, text: string): Finding[] {
   if (field === "bp") {
     const bp = parseBp(text);
     if (!bp) return [];
-    return [check("systolic", bp.sys, 1), check("diastolic", bp.dia, 1)].filter((f) => f !== null);
+    return [check(limits, "systolic", bp.sys, 1), check(limits, "diastolic", bp.dia, 1)].filter(
+      (f) => f !== null,
+    );
   }
   const value = parseNumber(field, text);
-  const found = value === null ? null : check(field, value, SCALE[field]);
+  const found = value === null ? null : check(limits, field, value, SCALE[field]);
   return found ? [found] : [];
 }
 
-export function usual(field: VitalField): { min: string; max: string }[] {
+export function usual(limits: Limits, field: VitalField): { min: string; max: string }[] {
   const names: [RangeName, number][] =
     field === "bp"
       ? [
@@ -118,8 +126,8 @@ export function usual(field: VitalField): { min: string; max: string }[] {
         ]
       : [[field, SCALE[field]]];
   return names.map(([name, scale]) => ({
-    min: String(ranges[name].soft_min / scale),
-    max: String(ranges[name].soft_max / scale),
+    min: String(limits[name].soft_min / scale),
+    max: String(limits[name].soft_max / scale),
   }));
 }
 
@@ -127,14 +135,14 @@ export function usual(field: VitalField): { min: string; max: string }[] {
 export function vitalsOf(texts: Texts, readings: BloodPressure[], glucoseKind: string): Vitals {
   const current = parseBp(texts.bp);
   const n = (field: Exclude<VitalField, "bp">) => parseNumber(field, texts[field]);
-  const glucose = n("glucose");
+  const glucose = METER[texts.glucose] ?? n("glucose");
   const vitals: Vitals = {
     bp: current ? [...readings, current] : [...readings],
     pulse: n("pulse"),
     weight: n("weight"),
     height: n("height"),
     temperature: n("temperature"),
-    glucose: glucose === null ? null : { value: glucose, kind: glucoseKind },
+    glucose: glucose === null ? null : { value: glucose, kind: glucoseKind || "unknown" },
     waist: n("waist"),
   };
   return vitals;

@@ -1,0 +1,43 @@
+use crate::device::testing::{GP, Tablet};
+use serde_json::json;
+
+#[test]
+fn a_device_at_work_is_whole_and_stays_so_when_it_is_rebuilt() {
+    let tablet = Tablet::enrolled();
+    tablet.first(GP);
+    for name in ["方秀英", "雷阿土"] {
+        tablet.run("patient.register", json!({ "name": name, "sex": "female" }));
+    }
+    let clean = |tablet: &Tablet| {
+        let findings = tablet.device.verify().unwrap();
+        assert!(findings.iter().all(|f| f.wrong.is_empty()), "{findings:?}");
+        findings
+    };
+    let before = clean(&tablet);
+    assert_eq!(tablet.device.rebuild().unwrap(), 2);
+    assert_eq!(clean(&tablet), before);
+    let hits = tablet.run("patient.search", json!({ "query": "lat" }));
+    assert_eq!(hits["hits"][0]["name"], "雷阿土");
+}
+
+#[test]
+fn a_row_that_the_journal_does_not_tell_is_found() {
+    let tablet = Tablet::enrolled();
+    tablet.first(GP);
+    tablet.run(
+        "patient.register",
+        json!({ "name": "方秀英", "sex": "female" }),
+    );
+    let spoil = "UPDATE person SET body = '{}'";
+    tablet
+        .device
+        .state()
+        .opened()
+        .unwrap()
+        .write_local(|ledger| Ok(ledger.sql().execute(spoil, &[])?))
+        .unwrap();
+    let findings = tablet.device.verify().unwrap();
+    let wrong: Vec<_> = findings.iter().filter(|f| !f.wrong.is_empty()).collect();
+    assert_eq!(wrong.len(), 1);
+    assert_eq!(wrong[0].check, "projections");
+}
