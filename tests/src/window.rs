@@ -325,11 +325,9 @@ impl Window {
 
     async fn find(&self, css: &str) -> Outcome<Element> {
         let wait = self.client.wait().at_most(PATIENCE).every(LOOK_AGAIN);
-        wait.for_element(Locator::Css(css))
-            .await
-            .map_err(|error| {
-                format!("{css} is not on the page: {error}{}", self.last_look()).into()
-            })
+        wait.for_element(Locator::Css(css)).await.map_err(|error| {
+            format!("{css} is not on the page: {error}{}", self.last_look()).into()
+        })
     }
 
     /// Keeps a picture of the screen for whoever reads why a flow failed.
