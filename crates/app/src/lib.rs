@@ -27,6 +27,8 @@ mod error;
 mod exchange;
 mod patient;
 mod people;
+#[cfg(test)]
+mod played;
 mod prescription;
 mod products;
 #[cfg(test)]

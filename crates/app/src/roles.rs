@@ -92,7 +92,10 @@ fn the_commands_around_a_transaction_are_open_to_whom_the_table_says() {
     for (name, row) in AROUND {
         let around = outside().iter().find(|c| c.name == *name).unwrap();
         for (role, mark) in columns(row) {
-            assert!(around.admits(Some(&[role.clone()])), "{name} as {role}");
+            assert!(
+                around.admits(Some(std::slice::from_ref(&role))),
+                "{name} as {role}"
+            );
             assert_eq!(around.admits(None), mark == "o", "{name}");
         }
         assert!(command(name).is_none(), "{name} is in one list only");

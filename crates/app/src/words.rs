@@ -60,7 +60,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() && name != "tests" {
             found.extend(sources(&path));
         } else if name.ends_with(".rs")
-            && !matches!(name, "tests.rs" | "testing.rs" | "roles.rs" | "words.rs")
+            && !matches!(
+                name,
+                "tests.rs" | "testing.rs" | "played.rs" | "roles.rs" | "words.rs"
+            )
         {
             found.push(path);
         }
@@ -92,9 +95,7 @@ fn is_code(text: &str) -> bool {
             && p.chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    parts.len() == 2
-        && parts.iter().all(|p| part(p))
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
+    parts.len() == 2 && parts.iter().all(part) && text.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// Codes of the program, each with a file that holds it.
