@@ -22,7 +22,7 @@ use options::Options;
 use std::process::ExitCode;
 use std::sync::Arc;
 use table::Table;
-use tauri::{App, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 
 /// Where the web view keeps its own files, inside the data folder so that one place holds all.
 const WEBVIEW: &str = "webview";
@@ -32,7 +32,9 @@ fn open(app: &mut App, options: Options) -> Result<(), Box<dyn std::error::Error
         Some(folder) => std::path::absolute(folder)?,
         None => app.path().app_local_data_dir()?,
     };
-    app.manage(Arc::new(Table::open(&data)));
+    let table = Arc::new(Table::open(&data));
+    table.tell(app.handle().clone());
+    app.manage(table);
     WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("巡医 Xunyi")
         .inner_size(1280.0, 800.0)
@@ -60,9 +62,16 @@ fn main() -> ExitCode {
     let outcome = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![command::invoke_command])
         .setup(move |app| open(app, options))
-        .run(tauri::generate_context!());
+        .build(tauri::generate_context!());
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(app) => {
+            app.run(|app, event| {
+                if let RunEvent::Exit = event {
+                    app.state::<Arc<Table>>().close();
+                }
+            });
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("the window could not be opened: {error}");
             ExitCode::FAILURE

@@ -9,4 +9,7 @@
     )
 )]
 
+mod access;
+mod day;
 mod shell;
+mod team;

@@ -1,8 +1,9 @@
 //! What the tests of real programs stand on: processes that end with their test, a window driven
 //! as a person would, a throwaway PostgreSQL, a link that can be cut, a search for traces.
 //!
-//! Starts the built programs and looks at them from outside; never links them.
-#![forbid(unsafe_code)]
+//! Starts the built programs and looks at them from outside. Two modules look at the store from beneath
+//! instead: [`tablet`] runs the command table in this process, [`vfs`] writes down what reaches its files.
+#![deny(unsafe_code)]
 #![cfg_attr(
     test,
     allow(
@@ -15,11 +16,15 @@
 
 pub mod audit;
 pub mod display;
+pub mod flow;
 pub mod link;
 pub mod place;
 pub mod postgres;
 pub mod process;
+pub mod site;
+pub mod tablet;
 pub mod traces;
+pub mod vfs;
 pub mod window;
 
 /// Whatever went wrong, with its words; a test that gets one fails with them.

@@ -154,6 +154,20 @@ pub fn run(mut command: Command) -> Outcome<String> {
     }
 }
 
+/// Runs a command to its end with what it writes on the terminal.
+///
+/// # Errors
+/// Unless it succeeded.
+pub fn run_visibly(mut command: Command) -> Outcome {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.stdin(Stdio::null()).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} ended with {status}").into())
+    }
+}
+
 /// True where this process is the superuser, who may not start a PostgreSQL.
 pub fn is_root() -> bool {
     let mut command = Command::new("id");

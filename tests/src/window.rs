@@ -82,9 +82,9 @@ impl Window {
         self.taps
     }
 
-    /// Starts the count of taps again.
-    pub fn count_from_zero(&mut self) {
-        self.taps = 0;
+    /// Goes on counting taps from this number.
+    pub fn count_from(&mut self, taps: u32) {
+        self.taps = taps;
     }
 
     /// Waits for what is marked `data-testid` and returns its text.

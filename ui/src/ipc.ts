@@ -3,48 +3,9 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen as hear } from "@tauri-apps/api/event";
 import { coded, type Params } from "./i18n/index.svelte";
-import type * as T from "./types/generated";
+import type { Commands } from "./types/generated";
 
-/** Name of a command → [input, output]. */
-export interface Commands {
-  "session.state": [T.Nothing, T.SessionState];
-  "session.first_sign_in": [T.FirstSignIn, T.User];
-  "session.sign_in": [T.SignIn, T.User];
-  "session.sign_out": [T.Nothing, T.Done];
-  "session.lock": [T.Nothing, T.Done];
-  "device.enrol": [T.Enrol, T.Enrolled];
-  "patient.search": [T.Search, T.SearchResult];
-  "patient.register": [T.Register, T.Registered];
-  "patient.get": [T.Get, T.Chart];
-  "patient.update": [T.Update, T.Saved];
-  "due.list": [T.DueList, T.Due];
-  "visit.start": [T.Start, T.Started];
-  "visit.save_draft": [T.SaveDraft, T.Done];
-  "visit.sign": [T.Sign, T.Signed];
-  "visit.addendum": [T.AddAddendum, T.Saved];
-  "followup.hypertension": [T.Propose, T.Proposal];
-  "diagnosis.search": [T.DiagnosisSearch, T.DiagnosisHits];
-  "formulary.search": [T.FormularySearch, T.FormularyHits];
-  "prescription.check": [T.Check, T.Checked];
-  "prescription.add": [T.Add, T.Added];
-  "prescription.stop": [T.Stop, T.Saved];
-  "dispense.list": [T.List, T.Lines];
-  "dispense.complete": [T.Complete, T.Completed];
-  "stock.receive": [T.Receive, T.Moved];
-  "stock.load": [T.Load, T.Moved];
-  "stock.on_hand": [T.OnHand, T.OnHandRows];
-  "day.get": [T.Nothing, T.DayView];
-  "day.open": [T.Open, T.DayView];
-  "day.arrive": [T.Arrive, T.DayView];
-  "day.check_in": [T.CheckIn, T.DayView];
-  "day.call_next": [T.CallNext, T.DayView];
-  "day.finish": [T.Finish, T.DayView];
-  "day.close": [T.Close, T.DayView];
-  "conflict.list": [T.Nothing, T.Conflicts];
-  "conflict.resolve": [T.Resolve, T.Saved];
-  "sync.run": [T.Nothing, T.SyncReport];
-  "sync.status": [T.Nothing, T.SyncStatus];
-}
+export type { Commands };
 export type Command = keyof Commands;
 
 /** Why a command was refused: a stable code and values for its text. */
@@ -79,7 +40,7 @@ export async function call<C extends Command>(command: C, input: Commands[C][0])
     return await invoke<Commands[C][1]>("invoke_command", { command, input });
   } catch (cause) {
     const error = asError(cause);
-    if (error.code === "session.locked" || error.code === "session.not_signed_in") onSignedOut.run();
+    if (error.code === "session.not_signed_in") onSignedOut.run();
     throw error;
   }
 }

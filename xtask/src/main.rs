@@ -14,8 +14,10 @@
 )]
 
 mod bench;
+mod demo;
 mod junit;
 mod process;
+mod schemas;
 mod setup;
 mod steps;
 mod test;
@@ -31,10 +33,13 @@ type Outcome<T = ()> = Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  run       install what is missing, build, and open the window of a demo township; `--fresh`
+            starts it over; without a display a short day is played and pictures are left
   test      install what is missing, build, and run every check there is
   bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
   setup     install what is missing, and nothing else
   ui        build the page that the window shows
+  schemas   write schemas/ipc and the page's types from the program's own types
   tidy      the checks of the tree that need no build
   verify    hold docs/verification.md against the last test run";
 
@@ -43,10 +48,12 @@ fn main() -> ExitCode {
     let command = arguments.first().map(String::as_str).unwrap_or("help");
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match (command, rest) {
+        ("run", rest) => demo::demonstrate(rest),
         ("test", []) => test::everything(),
         ("bench", groups) => bench::measure(groups),
         ("setup", []) => setup::everything(),
         ("ui", []) => setup::npm_packages().and_then(|()| ui::build()),
+        ("schemas", []) => schemas::write(),
         ("tidy", []) => tidy::check(),
         ("verify", []) => verification::check().map(|line| println!("{line}")),
         ("help" | "--help" | "-h", _) => {

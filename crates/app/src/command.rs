@@ -1,6 +1,7 @@
 //! The command table: every command with its name, who may use it, and its input and output types.
 
-use crate::{AppError, Ctx, conflict, day, patient, visit};
+use crate::api::{self, Done, Nothing};
+use crate::{AppError, Ctx, conflict, day, dispense, due, patient, prescription, stock, visit};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -49,6 +50,30 @@ impl Command {
     }
 }
 
+/// A command that works on the device itself, around a transaction and not in one: signing in, joining a site,
+/// exchanging. Its work is done where the device is; here stands what the window must know of it.
+pub struct Outside {
+    /// `area.verb`.
+    pub name: &'static str,
+    /// Who may use it; `None` where nobody need be signed in.
+    pub roles: Option<&'static [Role]>,
+    /// Schema of the input.
+    pub input: fn(&mut SchemaGenerator) -> Schema,
+    /// Schema of the output.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Outside {
+    /// True when somebody of these roles, or nobody (`None`), may use it.
+    pub fn admits(&self, roles: Option<&[Role]>) -> bool {
+        match (self.roles, roles) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(may), Some(has)) => has.iter().any(|role| may.contains(role)),
+        }
+    }
+}
+
 const CLINICAL: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert];
 const ALL: &[Role] = &[
     Role::Gp,
@@ -57,6 +82,19 @@ const ALL: &[Role] = &[
     Role::Expert,
     Role::Admin,
 ];
+const EVERYBODY: &[Role] = &[
+    Role::Gp,
+    Role::Nurse,
+    Role::Pharmacist,
+    Role::Expert,
+    Role::Admin,
+    Role::Driver,
+];
+const CARE: &[Role] = &[Role::Gp, Role::Nurse, Role::Expert, Role::Admin];
+const PRESCRIBERS: &[Role] = &[Role::Gp, Role::Expert];
+const PHARMACISTS: &[Role] = &[Role::Pharmacist];
+const COUNTER: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist];
+const STORE: &[Role] = &[Role::Pharmacist, Role::Admin];
 const DESK: &[Role] = &[Role::Gp, Role::Nurse, Role::Pharmacist, Role::Admin];
 
 fn table() -> Vec<Command> {
@@ -71,6 +109,16 @@ fn table() -> Vec<Command> {
         act("visit.addendum", CLINICAL, visit::addendum),
         query("followup.hypertension", CLINICAL, visit::hypertension),
         query("diagnosis.search", CLINICAL, visit::diagnosis_search),
+        query("due.list", CARE, due::list),
+        query("formulary.search", ALL, prescription::search),
+        query("prescription.check", CLINICAL, prescription::check),
+        act("prescription.add", PRESCRIBERS, prescription::add),
+        act("prescription.stop", PRESCRIBERS, prescription::stop),
+        query("dispense.list", COUNTER, dispense::list),
+        act("dispense.complete", PHARMACISTS, dispense::complete),
+        act("stock.receive", STORE, stock::receive),
+        act("stock.load", STORE, stock::load),
+        query("stock.on_hand", ALL, stock::on_hand),
         query("day.get", ALL, day::get),
         act("day.open", DESK, day::open),
         act("day.arrive", DESK, day::arrive),
@@ -83,10 +131,50 @@ fn table() -> Vec<Command> {
     ]
 }
 
+/// The commands outside a transaction.
+pub const fn outside() -> &'static [Outside] {
+    const LIST: &[Outside] = &[
+        out::<Nothing, api::session::SessionState>("session.state", None),
+        out::<api::session::FirstSignIn, api::session::User>("session.first_sign_in", None),
+        out::<api::session::SignIn, api::session::User>("session.sign_in", None),
+        out::<Nothing, Done>("session.sign_out", Some(EVERYBODY)),
+        out::<Nothing, Done>("session.lock", Some(EVERYBODY)),
+        out::<api::device::Enrol, api::device::Enrolled>("device.enrol", None),
+        out::<Nothing, api::sync::SyncReport>("sync.run", Some(EVERYBODY)),
+        out::<Nothing, api::sync::SyncStatus>("sync.status", Some(EVERYBODY)),
+    ];
+    LIST
+}
+
+const fn out<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    roles: Option<&'static [Role]>,
+) -> Outside {
+    Outside {
+        name,
+        roles,
+        input: |generator| generator.subschema_for::<I>(),
+        output: |generator| generator.subschema_for::<O>(),
+    }
+}
+
 /// Every command, in the order of the table.
 pub fn commands() -> &'static [Command] {
     static TABLE: OnceLock<Vec<Command>> = OnceLock::new();
     TABLE.get_or_init(table)
+}
+
+/// Names of the commands that somebody with these roles may use.
+pub(crate) fn names_for(roles: &[Role]) -> Vec<String> {
+    let table = commands()
+        .iter()
+        .filter(|c| roles.iter().any(|role| c.roles.contains(role)))
+        .map(|c| c.name);
+    let around = outside()
+        .iter()
+        .filter(|c| c.roles.is_some() && c.admits(Some(roles)))
+        .map(|c| c.name);
+    table.chain(around).map(str::to_owned).collect()
 }
 
 /// A command by name.
@@ -118,6 +206,19 @@ where
     entry(name, roles, Kind::Act, run)
 }
 
+/// An input as its type: an object of named fields, nothing else.
+///
+/// # Errors
+/// `input.malformed`.
+pub(crate) fn parsed<I: DeserializeOwned>(input: &Value) -> Result<I, AppError> {
+    let malformed = |at: String| AppError::with("input.malformed", json!({ "at": at }));
+    // A list would be read as the fields in their order, and hide what was meant.
+    if !input.is_object() {
+        return Err(malformed("not an object".to_owned()));
+    }
+    I::deserialize(input).map_err(|e| malformed(e.to_string()))
+}
+
 fn entry<I, O>(
     name: &'static str,
     roles: &'static [Role],
@@ -135,9 +236,7 @@ where
         input: |generator| generator.subschema_for::<I>(),
         output: |generator| generator.subschema_for::<O>(),
         run: Box::new(move |ctx, input| {
-            let input: I = serde_json::from_value(input)
-                .map_err(|e| AppError::with("input.malformed", json!({ "at": e.to_string() })))?;
-            let output = run(ctx, input)?;
+            let output = run(ctx, parsed(&input)?)?;
             serde_json::to_value(output).map_err(|_| AppError::new("output.malformed"))
         }),
     }

@@ -75,6 +75,8 @@ pub struct Ctx<'c, 't> {
     pub pen: &'c Pen,
     /// People whose index entry must follow once this is committed.
     pub touched_people: Vec<PatientId>,
+    /// Commits written so far.
+    pub commits: u64,
 }
 
 impl Ctx<'_, '_> {
@@ -107,6 +109,7 @@ impl Ctx<'_, '_> {
             user: UserId(*self.user.staff.as_bytes()),
             writes,
         })?;
+        self.commits += u64::from(written.commit.is_some());
         Ok(written.heads)
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use xunyi_ledger::{LedgerError, SqlError};
 use xunyi_model::Invalid;
 use xunyi_record::RecordError;
+use xunyi_store::unlock::UnlockError;
 use xunyi_store::{StoreError, WriteError};
 
 /// What went wrong, in a form that stays the same from version to version. Nothing was written.
@@ -54,6 +55,12 @@ impl From<Invalid> for AppError {
 
 impl From<StoreError> for AppError {
     fn from(e: StoreError) -> Self {
+        Self::with(e.code(), e.params())
+    }
+}
+
+impl From<UnlockError> for AppError {
+    fn from(e: UnlockError) -> Self {
         Self::with(e.code(), e.params())
     }
 }

@@ -14,23 +14,43 @@
 )]
 
 pub mod api;
+mod check;
 mod command;
 mod conflict;
 mod ctx;
 mod day;
+mod device;
+mod dispense;
+mod due;
+mod enrol;
 mod error;
+mod exchange;
 mod patient;
 mod people;
+#[cfg(test)]
+mod played;
+mod prescription;
+mod products;
+#[cfg(test)]
+mod roles;
 mod rows;
+pub mod schemas;
+mod session;
 mod sources;
+mod stock;
 #[cfg(test)]
 mod testing;
 mod visit;
+#[cfg(test)]
+mod words;
 mod workplace;
 
-pub use command::{Command, Kind, command, commands};
+pub use command::{Command, Kind, Outside, command, commands, outside};
 pub use ctx::{Ctx, DeviceFacts, Knowledge, Pen, SignedIn};
+pub use device::system::{SystemClock, SystemIds};
+pub use device::{Device, News, Settings};
 pub use error::AppError;
 pub use people::People;
-pub use sources::{Clock, Ids, local_date};
-pub use workplace::{Parts, Workplace};
+pub use sources::{Clock, Ids, day_start, local_date};
+pub use stock::stock_sums;
+pub use workplace::{Parts, Taken, Workplace};

@@ -52,6 +52,36 @@ impl Ctx<'_, '_> {
             .collect())
     }
 
+    /// One record by its key.
+    pub(crate) fn record(
+        &mut self,
+        doc: &DocId,
+        table: &str,
+        id: uuid::Uuid,
+    ) -> Result<Option<Body>, AppError> {
+        let key = xunyi_record::record_id(id);
+        Ok(self
+            .ledger
+            .record(table, doc, &key)?
+            .as_ref()
+            .map(Body::from))
+    }
+
+    /// The records of one part of a document from a time on, oldest first.
+    pub(crate) fn records_since(
+        &mut self,
+        doc: &DocId,
+        table: &str,
+        at: i64,
+    ) -> Result<Vec<Body>, AppError> {
+        Ok(self
+            .ledger
+            .records_since(table, doc, at)?
+            .iter()
+            .map(Body::from)
+            .collect())
+    }
+
     /// Every record of a part, whatever its document.
     pub(crate) fn all_records(&mut self, table: &str) -> Result<Vec<Body>, AppError> {
         Ok(self

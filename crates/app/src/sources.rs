@@ -1,7 +1,7 @@
 //! What a program cannot make up by itself: the time and random bytes. The product asks the system; a
 //! simulator plays years from one seed.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
 /// The device's clock.
@@ -36,6 +36,11 @@ pub fn local_date(at: i64) -> NaiveDate {
     }
 }
 
+/// The moment at which a civil date begins where the vehicle is, ms.
+pub fn day_start(date: NaiveDate) -> i64 {
+    date.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - i64::from(EAST_OF_UTC_S) * 1_000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +50,6 @@ mod tests {
         let before = 1_795_449_599_000; // 2026-11-23T15:59:59Z
         assert_eq!(local_date(before).to_string(), "2026-11-23");
         assert_eq!(local_date(before + 1_000).to_string(), "2026-11-24");
+        assert_eq!(day_start(local_date(before + 1_000)), before + 1_000);
     }
 }

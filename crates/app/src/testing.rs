@@ -5,15 +5,16 @@ use crate::{AppError, Clock, DeviceFacts, Ids, Knowledge, SignedIn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use xunyi_journal::{Author, DeviceRecord, feed_id};
-use xunyi_ledger::{FeedInfo, PolicySource};
+use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed_id};
+use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
-use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
+use xunyi_model::{DeviceId, Movement, Role, StaffId, Vehicle, VehicleId, Village};
+use xunyi_record::{site, stock};
 use xunyi_store::Store;
 
 /// A clock that the test moves.
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(pub(crate) AtomicI64);
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
@@ -23,7 +24,7 @@ impl Clock for TestClock {
 }
 
 /// Ids from a seed.
-struct TestIds(AtomicU64);
+pub(crate) struct TestIds(pub(crate) AtomicU64);
 
 impl Ids for TestIds {
     fn fill(&self, bytes: &mut [u8]) {
@@ -37,11 +38,14 @@ impl Ids for TestIds {
     }
 }
 
-struct EverybodyIsADevice;
+/// The site's authority vouches for everybody, and for one as the center.
+struct CenterByName;
 
-impl PolicySource for EverybodyIsADevice {
-    fn is_center(&self, _: &FeedInfo) -> Option<bool> {
-        Some(false)
+const CENTER: &str = "center";
+
+impl PolicySource for CenterByName {
+    fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
+        Some(feed.name == CENTER)
     }
 }
 
@@ -52,33 +56,87 @@ pub(crate) const MORNING: i64 = 1_795_392_000_000;
 pub(crate) struct Tablet {
     pub(crate) at: Workplace,
     pub(crate) user: SignedIn,
+    pub(crate) clock: Arc<TestClock>,
+    author: Author,
 }
 
 impl Tablet {
     /// A PC at base.
     pub(crate) fn new(n: u8) -> Self {
-        Self::of(n, None)
+        Self::of(n, &format!("tablet {n}"), None)
+    }
+
+    /// Hears of these villages and vehicles from the site's center.
+    pub(crate) fn hear_of(&mut self, villages: &[Village], vehicles: &[Vehicle]) {
+        let mut center = Self::of(99, CENTER, None);
+        // Who the center is comes first.
+        center.give(self);
+        let villages = villages
+            .iter()
+            .flat_map(|v| site::record("village", *v.id.as_uuid(), v));
+        let vehicles = vehicles
+            .iter()
+            .flat_map(|v| site::record("vehicle", *v.id.as_uuid(), v));
+        center.write(DocWrite {
+            doc: site::document_id(1, site::topic::PLACES),
+            doc_type: DocType::Site,
+            action: Action::SiteWritten,
+            heads: None,
+            writes: villages.chain(vehicles).collect(),
+            settle: false,
+        });
+        center.give(self);
+    }
+
+    /// Puts a movement on another page too, as a restored or cloned device might.
+    pub(crate) fn write_movement_again(&mut self, movement: &Movement) {
+        self.write(DocWrite {
+            doc: stock::page_id([0x77; 16]),
+            doc_type: DocType::StockPage,
+            action: Action::StockReceived,
+            heads: None,
+            writes: vec![stock::movement(movement)],
+            settle: false,
+        });
+    }
+
+    /// Writes past the commands.
+    fn write(&mut self, write: DocWrite) {
+        let (author, at) = (&self.author, MORNING);
+        let written = self.at.store().write(|ledger| {
+            ledger.write(WriteRequest {
+                author,
+                actor: ActorId::new(author.feed(), [1; 6]),
+                fork_actor: &mut || ActorId::new(author.feed(), [2; 6]),
+                at,
+                user: UserId::NOBODY,
+                writes: vec![write],
+            })
+        });
+        written.unwrap();
     }
 
     /// A tablet on the one vehicle of these tests.
     pub(crate) fn on_vehicle(n: u8) -> Self {
-        let id = VehicleId::from_bytes([9; 16]);
-        Self::of(
-            n,
-            Some(Vehicle {
-                id,
-                plate: "浙K·M1052".into(),
-                name: "3 号车".into(),
-            }),
-        )
+        let vehicle = Vehicle {
+            id: VehicleId::from_bytes([9; 16]),
+            plate: "浙K·M1052".into(),
+            name: "3 号车".into(),
+        };
+        Self::of_vehicle(n, vehicle)
     }
 
-    fn of(n: u8, vehicle: Option<Vehicle>) -> Self {
+    /// A tablet on this vehicle.
+    pub(crate) fn of_vehicle(n: u8, vehicle: Vehicle) -> Self {
+        Self::of(n, &format!("tablet {n}"), Some(vehicle))
+    }
+
+    fn of(n: u8, name: &str, vehicle: Option<Vehicle>) -> Self {
         let (key, nonce) = ([n; 32], [n; 16]);
         let public_key = Author::new(feed_id(&[0; 32], &nonce), &key).public_key();
         let feed = feed_id(&public_key, &nonce);
         let record = DeviceRecord {
-            name: format!("tablet {n}"),
+            name: name.to_owned(),
             public_key,
             nonce,
             certificate: vec![n],
@@ -91,18 +149,19 @@ impl Tablet {
             formulary_sign_off: formulary.sign_off.clone(),
             formulary: Formulary::new(formulary.body),
         };
+        let clock = Arc::new(TestClock(AtomicI64::new(MORNING)));
         let mut at = Workplace::new(Parts {
             store: Store::in_memory(1).unwrap(),
             author: Author::new(feed, &key),
             device: DeviceFacts {
                 device: DeviceId::from_bytes(feed.0),
                 name: record.name.clone(),
-                letter: char::from(b'@' + n).to_string(),
+                letter: char::from(b'@' + n % 26).to_string(),
                 vehicle,
             },
             knowledge,
-            trust: Box::new(EverybodyIsADevice),
-            clock: Arc::new(TestClock(AtomicI64::new(MORNING))),
+            trust: Box::new(CenterByName),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(TestIds(AtomicU64::new(u64::from(n) << 32))),
         })
         .unwrap();
@@ -110,7 +169,20 @@ impl Tablet {
         Self {
             at,
             user: person(Role::Gp),
+            clock,
+            author: Author::new(feed, &key),
         }
+    }
+
+    /// Signs in somebody of this role.
+    pub(crate) fn sign_in(&mut self, role: Role) -> &mut Self {
+        self.user = person(role);
+        self
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn ask(&mut self, command: &str, input: Value) -> Result<Value, AppError> {

@@ -29,6 +29,15 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
 }
 
+/// What taking in a frame did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What the frame brought.
+    pub received: Received,
+    /// Staff, devices, places, settings or reference tables changed.
+    pub site_changed: bool,
+}
+
 /// A device at work.
 pub struct Workplace {
     store: Store,
@@ -39,6 +48,7 @@ pub struct Workplace {
     trust: Box<dyn PolicySource + Send>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    commits: u64,
 }
 
 impl Workplace {
@@ -68,6 +78,7 @@ impl Workplace {
             trust,
             clock,
             ids,
+            commits: 0,
         })
     }
 
@@ -111,15 +122,17 @@ impl Workplace {
                 people,
                 pen,
                 touched_people: Vec::new(),
+                commits: 0,
             };
             let output = command.run(&mut ctx, input)?;
-            Ok((output, ctx.touched_people))
+            Ok((output, ctx.touched_people, ctx.commits))
         };
         let done = match command.kind {
             Kind::Query => self.store.read(work),
             Kind::Act => self.store.write(work),
         };
-        let (output, touched) = self.settled(done)?;
+        let (output, touched, commits) = self.settled(done)?;
+        self.commits += commits;
         self.refresh(&touched)?;
         Ok(output)
     }
@@ -160,12 +173,15 @@ impl Workplace {
     ///
     /// # Errors
     /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
-    pub fn receive(&mut self, frame: Frame) -> Result<Received, AppError> {
+    pub fn receive(&mut self, frame: Frame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
         let taken = self.store.write(|ledger| {
-            let policy = ledger.policy(trust)?;
-            let received = ledger.receive(frame, &policy)?;
-            let settled = ledger.settle(&received.documents)?;
+            let received = ledger.receive(frame, trust)?;
+            let mut settled = ledger.settle(&received.documents)?;
+            if settled.site_changed {
+                // A revocation may have come after what it concerns.
+                settled.documents.extend(ledger.rejudge(trust)?.documents);
+            }
             Ok::<_, AppError>((received, settled))
         });
         let (received, settled) = self.settled(taken)?;
@@ -174,7 +190,32 @@ impl Workplace {
             self.store.read(|ledger| people.reload_villages(ledger))?;
         }
         self.refresh(&people_of(&settled.documents))?;
-        Ok(received)
+        Ok(Taken {
+            received,
+            site_changed: settled.site_changed,
+        })
+    }
+
+    /// Works with other reference tables from now on.
+    ///
+    /// # Errors
+    /// [`AppError`] when the database cannot be read.
+    pub fn set_knowledge(&mut self, knowledge: Knowledge) -> Result<(), AppError> {
+        self.people = self
+            .store
+            .read(|ledger| People::load(ledger, &knowledge.tables))?;
+        self.knowledge = knowledge;
+        Ok(())
+    }
+
+    /// The device is another vehicle's, or has another letter, as the center says.
+    pub fn set_device(&mut self, device: DeviceFacts) {
+        self.device = device;
+    }
+
+    /// Commits that commands of this run wrote: it grows when there is something new to send.
+    pub fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// The store, for checks, backup and what is local.

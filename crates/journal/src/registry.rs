@@ -1,4 +1,4 @@
-//! Integer registries of document types and actions, as `schemas/sync/registry.md` lists them.
+//! Integer registries of document types and actions, as `schemas/sync/v1.cddl` lists them.
 //! Numbers are never reused; unknown ones are carried and held, never dropped.
 
 macro_rules! registry {
@@ -106,3 +106,46 @@ registry!(
         DeviceRevoked = 18 => "device.revoked",
     }
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `name: number` of an enumeration in the CDDL.
+    fn listed(rule: &str) -> Vec<(String, u16)> {
+        let schema = include_str!("../../../schemas/sync/v1.cddl");
+        let start = format!("\n{rule} = &(");
+        let (_, rest) = schema.split_once(&start).unwrap();
+        let (body, end) = rest.split_once(')').unwrap();
+        assert!(
+            end.starts_with(" / newer\n"),
+            "{rule} is open to newer numbers"
+        );
+        body.lines()
+            .filter_map(|line| line.trim().trim_end_matches(',').split_once(": "))
+            .map(|(name, code)| (name.to_owned(), code.parse().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn the_schema_and_the_code_list_the_same_numbers() {
+        let types: Vec<_> = DocType::KNOWN
+            .iter()
+            .map(|t| (t.name().to_owned(), t.code()))
+            .collect();
+        let actions: Vec<_> = Action::KNOWN
+            .iter()
+            .map(|a| (a.name().to_owned(), a.code()))
+            .collect();
+        assert_eq!(listed("doc-type"), types);
+        assert_eq!(listed("action"), actions);
+    }
+
+    #[test]
+    fn every_number_reads_back_known_or_not() {
+        for code in 0..=u16::MAX {
+            assert_eq!(DocType::from_code(code).code(), code);
+            assert_eq!(Action::from_code(code).code(), code);
+        }
+    }
+}

@@ -27,25 +27,7 @@ pub fn rebuild(ledger: &mut Ledger<'_>) -> Result<u64, LedgerError> {
     ledger.cache.clear();
     let docs = documents(ledger)?;
     for doc in &docs {
-        clear_document(ledger.sql, ledger.site, doc)?;
-        let key = [ledger.site.into(), Value::from(doc.as_bytes())];
-        ledger
-            .sql
-            .execute("DELETE FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
-        ledger
-            .sql
-            .execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
-        ledger.sql.execute(
-            "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6)",
-            &[
-                EntryState::Pending.code().into(),
-                ledger.site.into(),
-                doc.as_bytes().into(),
-                EntryState::Tail.code().into(),
-                EntryState::Folded.code().into(),
-                EntryState::Waiting.code().into(),
-            ],
-        )?;
+        unmake(ledger, doc)?;
     }
     let rows = ledger.sql.query(
         "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = $2",
@@ -57,6 +39,31 @@ pub fn rebuild(ledger: &mut Ledger<'_>) -> Result<u64, LedgerError> {
         .collect();
     ledger.settle(&pending)?;
     Ok(pending.len() as u64)
+}
+
+/// Takes a document and its rows away; its entries wait to be taken in again.
+pub(crate) fn unmake(ledger: &mut Ledger<'_>, doc: &DocId) -> Result<(), LedgerError> {
+    ledger.cache.drop_document(doc);
+    clear_document(ledger.sql, ledger.site, doc)?;
+    let key = [ledger.site.into(), Value::from(doc.as_bytes())];
+    ledger
+        .sql
+        .execute("DELETE FROM snapshot WHERE site = $1 AND doc = $2", &key)?;
+    ledger
+        .sql
+        .execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
+    ledger.sql.execute(
+        "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6)",
+        &[
+            EntryState::Pending.code().into(),
+            ledger.site.into(),
+            doc.as_bytes().into(),
+            EntryState::Tail.code().into(),
+            EntryState::Folded.code().into(),
+            EntryState::Waiting.code().into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Checks every chain and signature, every document against its entries, and every projection.

@@ -43,15 +43,25 @@ pub fn table_statements(dialect: Dialect) -> Vec<String> {
         .chain(TABLES)
         .chain(projection_tables())
         .chain([conflict_table()]);
-    all.flat_map(|table| {
-        std::iter::once(create_table(table, dialect)).chain(
-            table
-                .indexes
-                .iter()
-                .map(move |index| create_index(table, index)),
-        )
-    })
-    .collect()
+    statements(all, dialect)
+}
+
+/// The statements that make these tables: a store's own, described like the rest.
+pub fn statements<'t>(
+    tables: impl IntoIterator<Item = &'t Table>,
+    dialect: Dialect,
+) -> Vec<String> {
+    tables
+        .into_iter()
+        .flat_map(|table| {
+            std::iter::once(create_table(table, dialect)).chain(
+                table
+                    .indexes
+                    .iter()
+                    .map(move |index| create_index(table, index)),
+            )
+        })
+        .collect()
 }
 
 /// Makes every table that is not there.

@@ -1,6 +1,6 @@
 //! The journal in the database: heads, vector, appending, reading back.
 
-use crate::{EntryState, LedgerError, Sql, SqlError};
+use crate::{EntryState, LedgerError, Sql, SqlError, SqlRow};
 use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
@@ -105,19 +105,31 @@ pub(crate) fn feeds(sql: &mut dyn Sql, site: i64) -> Result<Vec<FeedInfo>, SqlEr
         "SELECT feed, name, certificate, public_key, seq, hash, last_at FROM feed WHERE site = $1 AND seq >= 0 ORDER BY feed",
         &[site.into()],
     )?;
-    Ok(rows
-        .iter()
-        .filter_map(|r| {
-            Some(FeedInfo {
-                feed: FeedId::from_slice(r.blob(0))?,
-                name: r.text(1).to_owned(),
-                certificate: r.blob(2).to_vec(),
-                public_key: r.blob(3).try_into().ok()?,
-                tip: position(r.int(4), r.blob(5))?,
-                last_at: r.int(6),
-            })
-        })
-        .collect())
+    Ok(rows.iter().filter_map(feed_info).collect())
+}
+
+/// One feed, when it is known.
+pub(crate) fn feed(
+    sql: &mut dyn Sql,
+    site: i64,
+    feed: &FeedId,
+) -> Result<Option<FeedInfo>, SqlError> {
+    let rows = sql.query(
+        "SELECT feed, name, certificate, public_key, seq, hash, last_at FROM feed WHERE site = $1 AND feed = $2 AND seq >= 0",
+        &[site.into(), feed.as_bytes().into()],
+    )?;
+    Ok(rows.first().and_then(feed_info))
+}
+
+fn feed_info(row: &SqlRow) -> Option<FeedInfo> {
+    Some(FeedInfo {
+        feed: FeedId::from_slice(row.blob(0))?,
+        name: row.text(1).to_owned(),
+        certificate: row.blob(2).to_vec(),
+        public_key: row.blob(3).try_into().ok()?,
+        tip: position(row.int(4), row.blob(5))?,
+        last_at: row.int(6),
+    })
 }
 
 /// The highest Lamport time seen.

@@ -17,25 +17,35 @@ mod check;
 mod ddl;
 mod documents;
 mod error;
+mod holdings;
 mod journal;
 mod outgoing;
+#[cfg(test)]
+mod plans;
 mod policy;
 mod read;
 mod receive;
+mod rejudge;
 mod rows;
 mod sql;
 mod sqlite;
 mod state;
+mod stock;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, table_statements};
+pub use ddl::{create_tables, statements, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
+pub use holdings::Holdings;
 pub use journal::{AuditLine, FeedInfo};
 pub use outgoing::Outgoing;
 pub use policy::{HoldReason, Policy, PolicySource};
-pub use read::{ConflictRow, OnHandRow, RecordRow};
+pub use read::{ConflictRow, RecordRow, Unsent};
 pub use receive::{Received, Settle};
 pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;
 pub use state::EntryState;
+pub use stock::OnHandRow;
+
+#[cfg(test)]
+mod tests;

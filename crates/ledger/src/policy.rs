@@ -1,8 +1,9 @@
 //! What policy holds: stored, counted, relayed, not applied (architecture §4, "Hold").
 
-use crate::FeedInfo;
+use crate::{FeedInfo, Ledger, LedgerError};
 use std::collections::{BTreeMap, BTreeSet};
-use xunyi_journal::{DocType, FeedId, Sealed};
+use xunyi_journal::{DocId, DocType, FeedId, Sealed};
+use xunyi_record::{record_id, site};
 
 /// Why a commit is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Policy {
     pub centers: BTreeSet<FeedId>,
     /// Feeds whose certificate is not of this site's authority.
     pub strangers: BTreeSet<FeedId>,
+    /// Documents that entries of another type may not name, lest a device write the site's as a chart.
+    pub site_documents: BTreeSet<DocId>,
 }
 
 /// Reads certificates for policy: whether the site's authority issued it, and whether it names the center.
@@ -50,6 +53,19 @@ pub trait PolicySource {
 }
 
 impl Policy {
+    /// Takes note of a feed's certificate.
+    pub fn admit(&mut self, feed: &FeedInfo, source: &dyn PolicySource) {
+        match source.is_center(feed) {
+            None => {
+                self.strangers.insert(feed.feed);
+            }
+            Some(true) => {
+                self.centers.insert(feed.feed);
+            }
+            Some(false) => {}
+        }
+    }
+
     /// Judges one entry. A commit is held when any of its entries is.
     pub fn judge(&self, sealed: &Sealed) -> Option<HoldReason> {
         let feed = sealed.envelope.feed;
@@ -65,10 +81,58 @@ impl Policy {
             return Some(HoldReason::Unknown);
         };
         match entry.doc_type {
-            DocType::Feed | DocType::Patient | DocType::StockPage | DocType::VehicleDay => None,
             DocType::Site if self.centers.contains(&feed) => None,
             DocType::Site => Some(HoldReason::NoRight),
+            DocType::Feed => None,
+            DocType::Patient | DocType::StockPage | DocType::VehicleDay => self
+                .site_documents
+                .contains(&entry.doc)
+                .then_some(HoldReason::NoRight),
             DocType::Unknown(_) => Some(HoldReason::Unknown),
+        }
+    }
+}
+
+impl Ledger<'_> {
+    /// The site's policy from its documents and the feeds' certificates.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn policy(&mut self, source: &dyn PolicySource) -> Result<Policy, LedgerError> {
+        let mut policy = self.bare_policy();
+        for feed in self.feeds()? {
+            policy.admit(&feed, source);
+        }
+        policy.revoked = site::revoked(&self.bodies("device")?);
+        Ok(policy)
+    }
+
+    /// The part of the policy that concerns some feeds: what a frame costs does not grow with the site.
+    pub(crate) fn policy_for(
+        &mut self,
+        feeds: &BTreeSet<FeedId>,
+        source: &dyn PolicySource,
+    ) -> Result<Policy, LedgerError> {
+        let mut policy = self.bare_policy();
+        let devices = site::document_id(self.site, site::topic::DEVICES);
+        for feed in feeds {
+            if let Some(known) = crate::journal::feed(self.sql, self.site, feed)? {
+                policy.admit(&known, source);
+            }
+            let record = record_id(site::device_record(feed));
+            if let Some(row) = self.record("device", &devices, &record)? {
+                policy
+                    .revoked
+                    .extend(site::revoked(&[(row.record, row.body)]));
+            }
+        }
+        Ok(policy)
+    }
+
+    fn bare_policy(&self) -> Policy {
+        Policy {
+            site_documents: site::document_ids(self.site),
+            ..Policy::default()
         }
     }
 }

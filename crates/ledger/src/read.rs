@@ -2,7 +2,7 @@
 
 use crate::{Ledger, LedgerError, SqlRow};
 use xunyi_journal::schema::Value;
-use xunyi_journal::{DocId, DocType};
+use xunyi_journal::{DocId, DocType, FeedId};
 
 /// A record as projected: where it stands, and its fields as JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,13 +32,13 @@ pub struct ConflictRow {
     pub values: String,
 }
 
-/// One lot at one place.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OnHandRow {
-    /// Base units; below zero when more went than came.
-    pub qty: i64,
-    /// A movement of the lot, as a JSON object: what the lot is.
-    pub movement: String,
+/// What of a feed a peer has not acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Commits.
+    pub commits: u64,
+    /// Bytes of their entries.
+    pub bytes: u64,
 }
 
 impl Ledger<'_> {
@@ -62,6 +62,46 @@ impl Ledger<'_> {
                 &[self.site.into()],
             )?,
         };
+        Ok(record_rows(&rows))
+    }
+
+    /// One record by its key; `None` when nobody has written it.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn record(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        record: &str,
+    ) -> Result<Option<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            &format!(
+                "SELECT doc, record, body FROM \"{table}\" WHERE site = $1 AND doc = $2 AND record = $3"
+            ),
+            &[self.site.into(), Value::from(doc.as_bytes()), record.into()],
+        )?;
+        Ok(record_rows(&rows).into_iter().next())
+    }
+
+    /// The records of one part of a document whose clock is at or after a time, oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn records_since(
+        &mut self,
+        table: &str,
+        doc: &DocId,
+        at: i64,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            // The plus keeps SQLite on the document's own rows, few beside the site's of those months.
+            &format!(
+                "SELECT doc, record, body FROM \"{table}\"
+                 WHERE site = $1 AND doc = $2 AND +at >= $3 ORDER BY +at, record"
+            ),
+            &[self.site.into(), Value::from(doc.as_bytes()), at.into()],
+        )?;
         Ok(record_rows(&rows))
     }
 
@@ -162,10 +202,33 @@ impl Ledger<'_> {
         programme: &str,
     ) -> Result<Vec<RecordRow>, LedgerError> {
         let rows = self.sql.query(
-            "SELECT e.doc, e.record, e.body FROM person p
-             JOIN enrolment e ON e.site = p.site AND e.doc = p.doc
-             WHERE p.site = $1 AND p.village = $2 AND e.programme = $3 ORDER BY e.doc, e.record",
+            // CROSS JOIN: from the village's people to their records, never the other way round.
+            "SELECT e.doc, e.record, e.body FROM person p CROSS JOIN enrolment e
+             WHERE p.site = $1 AND p.village = $2
+               AND e.site = p.site AND e.programme = $3 AND e.doc = p.doc
+             ORDER BY e.doc, e.record",
             &[self.site.into(), village.into(), programme.into()],
+        )?;
+        Ok(record_rows(&rows))
+    }
+
+    /// The newest form of a kind of everybody of a village who has one.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn newest_forms(
+        &mut self,
+        village: &str,
+        template: &str,
+    ) -> Result<Vec<RecordRow>, LedgerError> {
+        let rows = self.sql.query(
+            "SELECT f.doc, f.record, f.body FROM person p CROSS JOIN form f
+             WHERE p.site = $1 AND p.village = $2
+               AND f.site = p.site AND f.template = $3 AND f.doc = p.doc AND f.at = (
+                 SELECT MAX(g.at) FROM form g
+                 WHERE g.site = p.site AND g.template = $3 AND g.doc = p.doc)
+             ORDER BY f.doc, f.record",
+            &[self.site.into(), village.into(), template.into()],
         )?;
         Ok(record_rows(&rows))
     }
@@ -195,26 +258,26 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
-    /// What lies at a place, by lot: the sum of all movements, lots at zero left out.
+    /// The commits of a feed after an entry (all of them when there is none), and their bytes.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn on_hand(&mut self, place: &str) -> Result<Vec<OnHandRow>, LedgerError> {
+    pub fn unsent(&mut self, feed: &FeedId, after: Option<u64>) -> Result<Unsent, LedgerError> {
+        let after = after.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
         let rows = self.sql.query(
-            "SELECT CAST(SUM(q) AS BIGINT), MAX(body) FROM (
-                 SELECT product, lot_number, expiry, qty AS q, body FROM movement WHERE site = $1 AND to_place = $2
-                 UNION ALL
-                 SELECT product, lot_number, expiry, -qty AS q, body FROM movement WHERE site = $1 AND from_place = $2
-             ) AS moved GROUP BY product, lot_number, expiry HAVING SUM(q) <> 0 ORDER BY product, expiry, lot_number",
-            &[self.site.into(), place.into()],
+            "SELECT CAST(COALESCE(SUM(CASE WHEN remaining = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+                    CAST(COALESCE(SUM(LENGTH(bytes)), 0) AS BIGINT)
+             FROM entry WHERE site = $1 AND feed = $2 AND seq > $3",
+            &[self.site.into(), feed.as_bytes().into(), after.into()],
         )?;
-        Ok(rows
-            .iter()
-            .map(|r| OnHandRow {
-                qty: r.int(0),
-                movement: r.text(1).to_owned(),
-            })
-            .collect())
+        let count = |i: usize| {
+            rows.first()
+                .map_or(0, |r| u64::try_from(r.int(i)).unwrap_or(0))
+        };
+        Ok(Unsent {
+            commits: count(0),
+            bytes: count(1),
+        })
     }
 
     /// How many records a part of a document has.

@@ -1,11 +1,12 @@
 //! Taking in what a peer sent: the journal first, then documents and projections.
 
 use crate::journal::{append, doc_type_of, hash_at, lock_heads, origin, vector};
-use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, Policy, PolicySource, SqlError};
+use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, SqlError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
-    ChangeCodec, ChangeHash, DocId, DocType, Frame, Judged, Sealed, Vector, Verifier,
+    ChangeCodec, ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, Position,
+    Sealed, Vector, Verifier,
 };
 use xunyi_record::{AutomergeCodec, Document};
 
@@ -32,13 +33,32 @@ pub struct Settle {
 }
 
 impl Ledger<'_> {
+    /// Locks feeds, in sorted order, until the transaction ends: who reads before writing on what was read
+    /// calls this first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn lock_feeds(&mut self, feeds: &BTreeSet<FeedId>) -> Result<(), LedgerError> {
+        lock_heads(self.sql, self.site, feeds)?;
+        Ok(())
+    }
+
     /// Verifies a frame and appends what is new to the journal. Documents follow by [`Ledger::settle`], in
     /// the same transaction on a device, in a worker at the center.
     ///
+    /// Policy is asked under the lock of the feeds, so that a revocation and a frame never miss each other,
+    /// and of a feed that opens in this very frame by the certificate it brings.
+    ///
     /// # Errors
     /// [`LedgerError::Refused`]: nothing of the frame may be committed.
-    pub fn receive(&mut self, frame: Frame, policy: &Policy) -> Result<Received, LedgerError> {
-        let heads = lock_heads(self.sql, self.site, &frame.feeds())?;
+    pub fn receive(
+        &mut self,
+        frame: Frame,
+        trust: &dyn PolicySource,
+    ) -> Result<Received, LedgerError> {
+        let feeds = frame.feeds();
+        let heads = lock_heads(self.sql, self.site, &feeds)?;
+        let mut policy = self.policy_for(&feeds, trust)?;
         let mut verifier = Verifier::new(&AutomergeCodec, heads);
         let mut received = Received::default();
         let mut judged: Vec<Judged> = Vec::new();
@@ -65,6 +85,9 @@ impl Ledger<'_> {
         verifier.finish()?;
         let mut actors = BTreeMap::new();
         for Judged { commit, device } in judged {
+            if let Some(opened) = device.as_ref().and_then(|d| opened_by(&commit, d)) {
+                policy.admit(&opened, trust);
+            }
             let hold = commit
                 .entries
                 .iter()
@@ -268,11 +291,16 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// The type that a document's entries name.
+    /// The type that a document's entries name; what is held has no say in it.
     fn type_of(&mut self, doc: &DocId) -> Result<Option<DocType>, LedgerError> {
         let rows = self.sql.query(
-            "SELECT doc_type FROM entry WHERE site = $1 AND doc = $2 ORDER BY lamport, feed, seq LIMIT 1",
-            &[self.site.into(), doc.as_bytes().into()],
+            "SELECT doc_type FROM entry WHERE site = $1 AND doc = $2 AND state <> $3
+             ORDER BY lamport, feed, seq LIMIT 1",
+            &[
+                self.site.into(),
+                doc.as_bytes().into(),
+                EntryState::Held.code().into(),
+            ],
         )?;
         Ok(rows.first().map(|r| doc_type_of(r.int(0))))
     }
@@ -282,13 +310,13 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError`].
     pub fn pending(&mut self, limit: u32) -> Result<BTreeSet<DocId>, LedgerError> {
+        // The state stands in the text: a partial index serves only a condition that it can see.
+        let pending = EntryState::Pending.code();
         let rows = self.sql.query(
-            "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = $2 LIMIT $3",
-            &[
-                self.site.into(),
-                EntryState::Pending.code().into(),
-                limit.into(),
-            ],
+            &format!(
+                "SELECT DISTINCT doc FROM entry WHERE site = $1 AND state = {pending} LIMIT $2"
+            ),
+            &[self.site.into(), limit.into()],
         )?;
         Ok(rows
             .iter()
@@ -325,34 +353,16 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError`].
     pub fn held(&mut self) -> Result<u64, LedgerError> {
+        let held = EntryState::Held.code();
         let rows = self.sql.query(
-            "SELECT COUNT(*) FROM entry WHERE site = $1 AND state = $2 AND remaining = 0",
-            &[self.site.into(), EntryState::Held.code().into()],
+            &format!(
+                "SELECT COUNT(*) FROM entry WHERE site = $1 AND state = {held} AND remaining = 0"
+            ),
+            &[self.site.into()],
         )?;
         Ok(rows
             .first()
             .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
-    }
-
-    /// The site's policy from its documents and the feeds' certificates.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn policy(&mut self, source: &dyn PolicySource) -> Result<Policy, LedgerError> {
-        let mut policy = Policy::default();
-        for feed in self.feeds()? {
-            match source.is_center(&feed) {
-                None => {
-                    policy.strangers.insert(feed.feed);
-                }
-                Some(true) => {
-                    policy.centers.insert(feed.feed);
-                }
-                Some(false) => {}
-            }
-        }
-        policy.revoked = xunyi_record::site::revoked(&self.bodies("device")?);
-        Ok(policy)
     }
 
     /// The JSON of every record of a projection table.
@@ -366,6 +376,22 @@ impl Ledger<'_> {
             .map(|r| (r.text(0).to_owned(), r.text(1).to_owned()))
             .collect())
     }
+}
+
+/// The feed that a commit opens, as it will stand in the journal.
+fn opened_by(commit: &Commit, device: &DeviceRecord) -> Option<FeedInfo> {
+    let last = commit.last()?;
+    Some(FeedInfo {
+        feed: last.envelope.feed,
+        name: device.name.clone(),
+        certificate: device.certificate.clone(),
+        public_key: device.public_key,
+        tip: Position {
+            seq: last.envelope.seq,
+            hash: last.hash,
+        },
+        last_at: last.entry.as_ref().map_or(0, |entry| entry.at),
+    })
 }
 
 fn state_of(sealed: &Sealed, held: bool) -> EntryState {

@@ -97,6 +97,50 @@ impl DueItem {
     }
 }
 
+impl DueItem {
+    /// Somebody who needs no follow-up today, but whose medicine runs out: `days_left` below zero when it has.
+    pub fn refill(
+        patient: PatientId,
+        programme: Programme,
+        days_left: i32,
+        today: NaiveDate,
+    ) -> Self {
+        let code = if days_left < 0 {
+            "due.medicine_out"
+        } else {
+            "due.medicine_soon_out"
+        };
+        let mut params = Map::new();
+        params.insert("programme".into(), programme.code().into());
+        params.insert("days_left".into(), days_left.into());
+        Self {
+            patient,
+            programme,
+            due_date: today
+                .checked_add_signed(chrono::TimeDelta::days(i64::from(days_left)))
+                .unwrap_or(today),
+            overdue_days: days_left.saturating_neg(),
+            urgency: Urgency::Routine,
+            reason: DueReason {
+                code: code.to_owned(),
+                params,
+            },
+        }
+    }
+}
+
+/// Every code that a [`DueReason`] can have: the window's translations are checked against this list.
+pub const REASON_CODES: &[&str] = &[
+    "due.urgent_referral",
+    "due.first_followup",
+    "due.not_at_target",
+    "due.adverse_reaction",
+    "due.complication",
+    "due.followup",
+    "due.medicine_soon_out",
+    "due.medicine_out",
+];
+
 /// Sorts by clinical urgency, then days overdue, the longest first, then by person so that all devices agree.
 pub fn sort(items: &mut [DueItem]) {
     // An urgency of a newer version goes before routine: it was worth a name of its own.
@@ -168,5 +212,35 @@ mod tests {
             ]
         );
         assert_eq!(items[3].reason.params["overdue_days"], 79);
+        for item in &items {
+            assert!(REASON_CODES.contains(&item.reason.code.as_str()));
+        }
+    }
+
+    #[test]
+    fn medicine_that_runs_out_is_due_on_the_day_it_does() {
+        let today = "2026-11-24".parse().unwrap();
+        let item = |days_left| {
+            DueItem::refill(
+                PatientId::default(),
+                Programme::Hypertension,
+                days_left,
+                today,
+            )
+        };
+        let (soon, out) = (item(4), item(-3));
+        assert_eq!(
+            (soon.due_date.to_string(), soon.overdue_days),
+            ("2026-11-28".into(), -4)
+        );
+        assert_eq!(soon.reason.code, "due.medicine_soon_out");
+        assert_eq!(
+            (out.due_date.to_string(), out.overdue_days),
+            ("2026-11-21".into(), 3)
+        );
+        assert_eq!(out.reason.code, "due.medicine_out");
+        for item in [soon, out] {
+            assert!(REASON_CODES.contains(&item.reason.code.as_str()));
+        }
     }
 }

@@ -163,6 +163,9 @@ pub enum Invalid {
         /// Why.
         detail: String,
     },
+    /// A table of a name that this version has no use for.
+    #[error("no use for this table")]
+    TableUnknown,
 }
 
 impl Invalid {
@@ -200,6 +203,7 @@ impl Invalid {
             Invalid::TimingMissing => "prescription.timing_missing",
             Invalid::QueueNumber => "day.queue_number",
             Invalid::TableMalformed { .. } => "table.malformed",
+            Invalid::TableUnknown => "table.unknown",
         }
     }
 
@@ -243,6 +247,7 @@ impl Invalid {
         "prescription.timing_missing",
         "day.queue_number",
         "table.malformed",
+        "table.unknown",
     ];
 
     /// Values for the translated text. Holds no patient data but the refused number itself.

@@ -32,6 +32,7 @@ pub mod name_search;
 pub mod person;
 pub mod problem;
 mod romanise;
+pub mod same_person;
 pub mod staff;
 pub mod stock;
 pub mod tables;

@@ -128,6 +128,81 @@ pub fn rows_from_csv(name: &'static str, csv: &str) -> Result<Table<Vec<Vec<Stri
     }
 }
 
+const VITAL_RANGES: &str = "vital_ranges";
+const HYPERTENSION_RULES: &str = "hypertension_rules";
+const ALLERGY_GROUPS: &str = "allergy_groups";
+const PRESCRIPTION_RULES: &str = "prescription_rules";
+const ICD10: &str = "icd10_primary_care";
+const SURNAMES: &str = "surname_readings";
+/// Name of a site's formulary among its tables.
+pub const FORMULARY: &str = "formulary";
+
+/// A table's file as it ships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFile {
+    /// The table's stable name.
+    pub name: &'static str,
+    /// What the file holds, byte for byte.
+    pub text: &'static str,
+}
+
+mod shipped {
+    use super::TableFile;
+
+    const fn file(name: &'static str, text: &'static str) -> TableFile {
+        TableFile { name, text }
+    }
+
+    pub(super) const FILES: &[TableFile] = &[
+        file(
+            super::VITAL_RANGES,
+            include_str!("../../../data/vital_ranges.json"),
+        ),
+        file(
+            super::HYPERTENSION_RULES,
+            include_str!("../../../data/hypertension_rules.json"),
+        ),
+        file(
+            super::ALLERGY_GROUPS,
+            include_str!("../../../data/allergy_groups.json"),
+        ),
+        file(
+            super::PRESCRIPTION_RULES,
+            include_str!("../../../data/prescription_rules.json"),
+        ),
+        file(
+            super::ICD10,
+            include_str!("../../../data/icd10_primary_care.csv"),
+        ),
+        file(
+            super::SURNAMES,
+            include_str!("../../../data/surname_readings.csv"),
+        ),
+    ];
+
+    pub(super) fn text(name: &str) -> &'static str {
+        let named = FILES.iter().find(|file| file.name == name);
+        named.map_or("", |file| file.text)
+    }
+}
+
+/// The files of every table that ships, the demo formulary left out: what a center puts in force when it is made.
+pub const fn shipped_files() -> &'static [TableFile] {
+    shipped::FILES
+}
+
+/// Checks that a file holds the table of this name in the shape that rules read it in. A name that this program does
+/// not know may hold anything.
+pub fn check_file(name: &str, text: &str) -> Result<(), Invalid> {
+    if name == FORMULARY {
+        return formulary(text).map(|_| ());
+    }
+    match Tables::shipped()?.replace(name, text) {
+        Err(Invalid::TableUnknown) => Ok(()),
+        checked => checked,
+    }
+}
+
 /// The tables as they ship.
 #[derive(Clone, Debug)]
 pub struct Tables {
@@ -148,46 +223,62 @@ pub struct Tables {
 impl Tables {
     /// Reads all of them. Fails only if a shipped file is broken, which a test excludes.
     pub fn shipped() -> Result<Self, Invalid> {
-        let icd10 = rows_from_csv(
-            "icd10_primary_care",
-            include_str!("../../../data/icd10_primary_care.csv"),
-        )?;
         Ok(Self {
-            vital_ranges: Table::from_json(
-                "vital_ranges",
-                include_str!("../../../data/vital_ranges.json"),
-            )?,
-            hypertension: Table::from_json(
-                "hypertension_rules",
-                include_str!("../../../data/hypertension_rules.json"),
-            )?,
-            allergy_groups: Table::from_json(
-                "allergy_groups",
-                include_str!("../../../data/allergy_groups.json"),
-            )?,
-            prescription: Table::from_json(
-                "prescription_rules",
-                include_str!("../../../data/prescription_rules.json"),
-            )?,
-            icd10: icd10.map(|rows| Icd10Table::from_rows(&rows)),
+            vital_ranges: Table::from_json(VITAL_RANGES, shipped::text(VITAL_RANGES))?,
+            hypertension: Table::from_json(HYPERTENSION_RULES, shipped::text(HYPERTENSION_RULES))?,
+            allergy_groups: Table::from_json(ALLERGY_GROUPS, shipped::text(ALLERGY_GROUPS))?,
+            prescription: Table::from_json(PRESCRIPTION_RULES, shipped::text(PRESCRIPTION_RULES))?,
+            icd10: icd10(shipped::text(ICD10))?,
             surnames: surnames()?,
         })
     }
+
+    /// Puts a site's own table in place of the one that shipped.
+    ///
+    /// # Errors
+    /// `table.malformed` for text that this version cannot read, `table.unknown` for a name that it has no use
+    /// for; the tables stay as they were.
+    pub fn replace(&mut self, name: &str, text: &str) -> Result<(), Invalid> {
+        match name {
+            VITAL_RANGES => self.vital_ranges = Table::from_json(VITAL_RANGES, text)?,
+            HYPERTENSION_RULES => self.hypertension = Table::from_json(HYPERTENSION_RULES, text)?,
+            ALLERGY_GROUPS => self.allergy_groups = Table::from_json(ALLERGY_GROUPS, text)?,
+            PRESCRIPTION_RULES => self.prescription = Table::from_json(PRESCRIPTION_RULES, text)?,
+            ICD10 => self.icd10 = icd10(text)?,
+            SURNAMES => self.surnames = surnames_from(text)?,
+            _ => return Err(Invalid::TableUnknown),
+        }
+        Ok(())
+    }
+}
+
+fn icd10(text: &str) -> Result<Table<Icd10Table>, Invalid> {
+    Ok(rows_from_csv(ICD10, text)?.map(|rows| Icd10Table::from_rows(&rows)))
+}
+
+fn surnames_from(text: &str) -> Result<Table<Surnames>, Invalid> {
+    Ok(rows_from_csv(SURNAMES, text)?.map(|rows| Surnames::from_rows(&rows)))
 }
 
 /// Readings of surnames as shipped.
 pub fn surnames() -> Result<Table<Surnames>, Invalid> {
-    let rows = rows_from_csv(
-        "surname_readings",
-        include_str!("../../../data/surname_readings.csv"),
-    )?;
-    Ok(rows.map(|rows| Surnames::from_rows(&rows)))
+    surnames_from(shipped::text(SURNAMES))
+}
+
+/// A site's formulary from its published text.
+///
+/// # Errors
+/// `table.malformed`.
+pub fn formulary(text: &str) -> Result<Table<Vec<Product>>, Invalid> {
+    Table::from_json(FORMULARY, text)
 }
 
 /// The demo formulary as shipped: a site replaces it by its own.
 pub fn demo_formulary() -> Result<Table<Vec<Product>>, Invalid> {
-    Table::from_json("formulary", include_str!("../../../data/formulary.json"))
+    formulary(DEMO_FORMULARY)
 }
+
+const DEMO_FORMULARY: &str = include_str!("../../../data/formulary.json");
 
 #[cfg(test)]
 mod tests {
@@ -212,6 +303,38 @@ mod tests {
             assert!(!version.is_empty());
         }
         assert_eq!(demo_formulary().unwrap().body.len(), 120);
+    }
+
+    #[test]
+    fn a_sites_own_table_takes_the_place_of_the_shipped_one() {
+        let mut tables = Tables::shipped().unwrap();
+        let own = "# version: 9\na,b,c\n";
+        assert!(tables.replace(SURNAMES, own).is_ok());
+        assert_eq!(tables.surnames.version, "9");
+        let kept = tables.vital_ranges.clone();
+        assert_eq!(
+            tables.replace(VITAL_RANGES, "{}").unwrap_err().code(),
+            "table.malformed"
+        );
+        assert_eq!(tables.vital_ranges, kept);
+        assert_eq!(
+            tables.replace("of_tomorrow", "{}").unwrap_err().code(),
+            "table.unknown"
+        );
+    }
+
+    #[test]
+    fn shipped_files_have_their_shape_and_others_are_refused_under_their_names() {
+        for TableFile { name, text } in shipped_files() {
+            check_file(name, text).unwrap();
+            let empty = r#"{"name":"x","version":"1","source":"","body":7}"#;
+            assert_eq!(
+                check_file(name, empty).unwrap_err().code(),
+                "table.malformed"
+            );
+        }
+        check_file(FORMULARY, DEMO_FORMULARY).unwrap();
+        check_file("of_a_newer_version", "anything").unwrap();
     }
 
     #[test]

@@ -38,6 +38,18 @@ pub fn verify_peer_cert(cas: &[CaCert], der: &[u8]) -> Result<PeerIdentity, PkiE
     verify(cas, der, Usage::Client, |window| window.not_before_ms)
 }
 
+/// What the certificate in a feed's entry 0 makes of the feed: a device's or the center's. `None` when no
+/// authority of the site issued it, or when it is for another feed or key than this one.
+pub fn feed_role(
+    cas: &[CaCert],
+    der: &[u8],
+    feed: &[u8; 16],
+    public_key: &[u8; 32],
+) -> Option<Role> {
+    let identity = verify_peer_cert(cas, der).ok()?;
+    (identity.feed == *feed && identity.public_key == *public_key).then_some(identity.role)
+}
+
 /// Checks the chain to one of `cas` at the time that `at` chooses, given the certificate's window.
 pub(crate) fn verify(
     cas: &[CaCert],

@@ -80,6 +80,16 @@ pub fn retract(section: &str, id: Uuid, status: &RecordStatus, reason: &str) -> 
     ]
 }
 
+/// Two records are the same person's: kept in one of them, and read without a direction.
+pub fn link(id: EventId, other: PatientId, by: StaffId, at: i64) -> Vec<Write> {
+    let key = RecordKey::many("link", *id.as_uuid());
+    vec![
+        Write::new(&key, "other", other.to_string()),
+        Write::new(&key, "status", "active"),
+        Write::new(&key, "recorded", json!({ "by": by, "at": at })),
+    ]
+}
+
 /// What a visit records, ready to be written and signed.
 #[derive(Clone, Debug)]
 pub struct Visit<'a> {

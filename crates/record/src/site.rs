@@ -2,7 +2,7 @@
 //! writes them.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::{DocId, FeedId};
 
 /// The document of a topic: the same id on every device of the site.
@@ -15,6 +15,19 @@ pub fn document_id(site: i64, topic: &str) -> DocId {
     let mut id = [0u8; 16];
     hasher.finalize_xof().fill(&mut id);
     DocId(id)
+}
+
+/// The documents of every topic: no other type of entry may name one of them.
+pub fn document_ids(site: i64) -> BTreeSet<DocId> {
+    topic::ALL
+        .iter()
+        .map(|topic| document_id(site, topic))
+        .collect()
+}
+
+/// The record of a feed's device in the document of devices.
+pub fn device_record(feed: &FeedId) -> uuid::Uuid {
+    uuid::Uuid::from_bytes(feed.0)
 }
 
 /// Revoked feeds among the `device` records, with the last entry number that still counts.
@@ -36,8 +49,15 @@ pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Option<u64>> {
     revoked
 }
 
+/// BLAKE3 of a reference table's bytes in hexadecimal: how `reference_table` records name them.
+pub fn table_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
 /// Topics of the site's documents.
 pub mod topic {
+    /// Every one of them.
+    pub const ALL: [&str; 5] = [STAFF, DEVICES, PLACES, SETTINGS, TABLES];
     /// People who work here, with their roaming keys.
     pub const STAFF: &str = "staff";
     /// Enrolled devices and revocations.

@@ -37,16 +37,16 @@ const TABLES: &[Table] = &[
             optional("village", Text),
             optional("id_number", Text)
         ],
-        [&["site", "village"]]
+        [&["site", "village", "name"]]
     ),
     table!("allergy", [optional("status", Text)], []),
     table!("problem", [optional("status", Text)], []),
     table!(
         "enrolment",
         [optional("programme", Text), optional("status", Text)],
-        [&["site", "programme"]]
+        [&["site", "programme", "doc"]]
     ),
-    table!("encounter", [optional("at", Int)], []),
+    table!("encounter", [optional("at", Int)], [&["site", "doc", "at"]]),
     table!(
         "form",
         [
@@ -55,7 +55,7 @@ const TABLES: &[Table] = &[
             optional("at", Int),
             optional("next_visit", Text)
         ],
-        [&["site", "template", "doc"]]
+        [&["site", "template", "doc", "at"]]
     ),
     table!(
         "prescription",
@@ -86,7 +86,11 @@ const TABLES: &[Table] = &[
         [optional("other", Text), optional("status", Text)],
         []
     ),
-    table!("page", [optional("device", Text)], []),
+    table!(
+        "page",
+        [optional("device", Text), optional("at", Int)],
+        [&["site", "device"]]
+    ),
     table!("product", [optional("product", Text)], []),
     table!(
         "movement",
@@ -101,8 +105,25 @@ const TABLES: &[Table] = &[
             optional("at", Int),
         ],
         [
-            &["site", "from_place", "product"],
-            &["site", "to_place", "product"],
+            // These two hold all that a sum needs, in the order in which it is summed.
+            &[
+                "site",
+                "from_place",
+                "product",
+                "lot_number",
+                "expiry",
+                "record",
+                "qty"
+            ],
+            &[
+                "site",
+                "to_place",
+                "product",
+                "lot_number",
+                "expiry",
+                "record",
+                "qty"
+            ],
             &["site", "lot_number"]
         ]
     ),

@@ -1,2 +1,5 @@
-//! The center: not part of the tree yet.
-fn main() {}
+//! `xunyi-center`: the center of a site. Everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    xunyi_server::main()
+}

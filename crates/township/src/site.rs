@@ -20,6 +20,13 @@ pub struct SiteData {
     pub staff: Vec<DemoStaff>,
 }
 
+impl SiteData {
+    /// The site data of this seed and size, without the township's people.
+    pub fn of(seed: u64, size: &Size) -> Self {
+        site(seed, size)
+    }
+}
+
 /// A member of the demo's staff.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DemoStaff {

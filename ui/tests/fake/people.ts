@@ -19,7 +19,7 @@ export const products: Product[] = [
   ["p5", "阿司匹林肠溶片", "100mg", "片", "B01AC06", "asipilin aspl"],
   ["p6", "布洛芬缓释胶囊", "0.3g", "粒", "M01AE01", "buluofen blf"],
   ["p7", "氯沙坦钾片", "50mg", "片", "C09CA01", "lvshatan lst"],
-].map(([id, generic_zh, strength, base_unit, atc, alias]) => ({
+].map(([id = "", generic_zh = "", strength = "", base_unit = "", atc, alias]) => ({
   id,
   generic_zh,
   strength,

@@ -34,9 +34,9 @@ pub struct DispenseItem {
     pub at: i64,
     /// By whom.
     pub prescriber: String,
-    /// Base units still to hand out.
-    pub remaining: u32,
-    /// Lots proposed.
+    /// Base units still to hand out; absent where neither schedule nor prescriber says how many.
+    pub remaining: Option<u32>,
+    /// Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here.
     pub picks: Vec<LotPick>,
     /// Base units short on this vehicle.
     pub short: u32,

@@ -144,6 +144,8 @@ pub struct Banner {
 pub struct MedicineView {
     /// The prescription.
     pub prescription: PrescriptionId,
+    /// The visit it was written in.
+    pub encounter: EncounterId,
     /// What was ordered.
     pub order: PrescriptionOrder,
     /// When, ms.
@@ -154,6 +156,16 @@ pub struct MedicineView {
     pub dispensed: u32,
     /// Days left by what was handed out; negative when run out; absent when unknown.
     pub days_left: Option<i32>,
+}
+
+/// A medicine that the person said they take and that nobody here prescribed: from a hospital, self-bought, herbal.
+/// It is part of what they take now.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ToldMedicine {
+    /// As told.
+    pub medicine: FormMedicine,
+    /// When it was asked, ms.
+    pub asked_at: i64,
 }
 
 /// One visit in the timeline.
@@ -237,13 +249,15 @@ pub struct Chart {
     pub enrolments: Vec<EnrolmentView>,
     /// Current medicines.
     pub medicines: Vec<MedicineView>,
+    /// Current medicines from elsewhere, as told at the last follow-up.
+    pub told: Vec<ToldMedicine>,
     /// Visits, newest first.
     pub visits: Vec<VisitView>,
     /// Dispensings, newest first.
     pub dispensings: Vec<DispensingView>,
     /// Blood pressures, oldest first.
     pub bp: Vec<BpPoint>,
-    /// Blood-pressure target of this person.
+    /// Blood-pressure target of somebody of the hypertension programme: their own, else the table's by age.
     pub target: Option<BpTarget>,
     /// Fields with two values.
     pub conflicts: Vec<super::conflict::ConflictView>,
@@ -291,6 +305,7 @@ pub struct Update {
 
 /// Something recorded is taken back: it stays in the record with its status and reason.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Retract{Id}")]
 pub struct Retract<Id> {
     /// Which.
     pub id: Id,

@@ -28,6 +28,19 @@ pub struct Started {
     pub draft: Option<serde_json::Value>,
     /// The chart.
     pub chart: super::patient::Chart,
+    /// Limits of measured values as this site has them.
+    pub ranges: Ranges,
+}
+
+/// Limits of measured values: hard ones are refused, soft ones asked about.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Ranges {
+    /// The limits, in the units of the record.
+    pub body: vitals::VitalRanges,
+    /// Version of the table.
+    pub version: String,
+    /// Its sign-off.
+    pub sign_off: SignOff,
 }
 
 /// `visit.save_draft`: keystrokes since the last commit; local, never synced.
@@ -125,6 +138,12 @@ pub struct Propose {
     pub bp: Vec<BloodPressure>,
     /// The form as far as it is filled.
     pub form: HypertensionForm,
+    /// Who came: a proxy's visit is never a face-to-face follow-up.
+    #[serde(default)]
+    pub attendee: Attendee,
+    /// How.
+    #[serde(default)]
+    pub channel: Channel,
 }
 
 /// `diagnosis.search`.

@@ -6,6 +6,7 @@ use crate::patient::{hit, staff_names};
 use crate::rows::Body;
 use crate::{AppError, Ctx};
 use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeSet;
 use xunyi_journal::DocId;
 use xunyi_model::vehicle_day::Line;
 use xunyi_model::*;
@@ -67,6 +68,20 @@ pub(crate) fn current_village(ctx: &mut Ctx<'_, '_>) -> Result<Option<VillageId>
     }
     let (doc, _) = document(ctx)?;
     Ok(line(ctx, &doc)?.stop().map(|s| s.village))
+}
+
+/// Who stands in today's line, was called or has been seen; not those who left it. Nobody at base.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn standing(ctx: &mut Ctx<'_, '_>) -> Result<BTreeSet<PatientId>, AppError> {
+    if ctx.device.vehicle.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let (doc, _) = document(ctx)?;
+    let line = line(ctx, &doc)?;
+    let there = line.entries.iter().filter(|e| e.state != QueueState::Left);
+    Ok(there.map(|e| e.entry.patient).collect())
 }
 
 /// The day for the window.

@@ -3,8 +3,35 @@
 use super::search::hit;
 use crate::api::patient::{AllergyView, Banner};
 use crate::ctx::chart;
+use crate::rows::Body;
 use crate::{AppError, Ctx};
 use xunyi_model::*;
+
+/// What is known about a person's allergies, and those that hold.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn allergies(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+) -> Result<(AllergyState, Vec<AllergyView>), AppError> {
+    let doc = chart(patient);
+    let views = ctx.records(&doc, "allergy")?;
+    let views = views.iter().filter_map(|r| {
+        Some(AllergyView {
+            id: r.id()?,
+            allergy: r.typed()?,
+        })
+    });
+    let listed: Vec<AllergyView> = views.filter(|v| v.allergy.holds()).collect();
+    let none_known: Option<NoneKnown> = ctx
+        .records(&doc, "person")?
+        .first()
+        .and_then(|p| p.fields.get("no_known_allergies").cloned())
+        .and_then(xunyi_record::patient::typed);
+    let state = AllergyState::of(listed.iter().map(|v| &v.allergy), none_known);
+    Ok((state, listed))
+}
 
 /// The banner of a person.
 ///
@@ -13,26 +40,11 @@ use xunyi_model::*;
 pub(crate) fn banner(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Banner, AppError> {
     let doc = chart(patient);
     let mut hit = hit(ctx, patient)?.ok_or_else(|| AppError::new("patient.unknown"))?;
-    let listed: Vec<AllergyView> = ctx
-        .records(&doc, "allergy")?
-        .iter()
-        .filter_map(|r| {
-            Some(AllergyView {
-                id: r.id()?,
-                allergy: r.typed()?,
-            })
-        })
-        .collect();
-    let none_known: Option<NoneKnown> = ctx
-        .records(&doc, "person")?
-        .first()
-        .and_then(|p| p.fields.get("no_known_allergies").cloned())
-        .and_then(xunyi_record::patient::typed);
-    let allergies = AllergyState::of(listed.iter().map(|v| &v.allergy), none_known);
+    let (allergies, listed) = allergies(ctx, patient)?;
     let mut tags: Vec<String> = ctx
         .records(&doc, "problem")?
         .iter()
-        .filter_map(super::super::rows::Body::typed::<Problem>)
+        .filter_map(Body::typed::<Problem>)
         .filter(|p| p.status == RecordStatus::Active)
         .map(|p| p.name)
         .collect();
@@ -48,10 +60,7 @@ pub(crate) fn banner(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Banner
     Ok(Banner {
         hit,
         allergies,
-        listed: listed
-            .into_iter()
-            .filter(|v| AllergyState::of([&v.allergy], None) == AllergyState::Listed)
-            .collect(),
+        listed,
         tags,
         conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
         namesakes,

@@ -2,6 +2,7 @@
 
 mod banner;
 mod chart;
+mod medicines;
 mod register;
 mod search;
 #[cfg(test)]
@@ -9,9 +10,10 @@ mod tests;
 mod update;
 mod visits;
 
-pub(crate) use banner::banner;
-pub(crate) use chart::get;
+pub(crate) use banner::{allergies, banner};
+pub(crate) use chart::{get, own_target};
+pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
-pub(crate) use search::{hit, search};
+pub(crate) use search::{hit, mark_namesakes, search};
 pub(crate) use update::update;
 pub(crate) use visits::staff_names;

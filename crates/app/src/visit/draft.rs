@@ -1,7 +1,7 @@
 //! `visit.start` and `visit.save_draft`: keystrokes live on this device until the visit is signed.
 
 use crate::api::patient::Get;
-use crate::api::visit::{SaveDraft, Start, Started};
+use crate::api::visit::{Ranges, SaveDraft, Start, Started};
 use crate::api::{Done, Heads};
 use crate::{AppError, Ctx, patient};
 use serde_json::json;
@@ -21,6 +21,12 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
     )?;
     let left = local::draft_of(ctx.ledger.sql(), input.patient.as_bytes())?;
     let left = left.filter(|d| input.encounter.is_none_or(|e| *e.as_bytes() == d.encounter));
+    let table = &ctx.knowledge.tables.vital_ranges;
+    let ranges = Ranges {
+        body: table.body.clone(),
+        version: table.version.clone(),
+        sign_off: table.sign_off.clone(),
+    };
     Ok(match left {
         Some(draft) => Started {
             encounter: EncounterId::from_bytes(draft.encounter),
@@ -30,6 +36,7 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
                 .unwrap_or_else(|_| chart.heads.clone()),
             draft: serde_json::from_str(&draft.body).ok(),
             chart,
+            ranges,
         },
         None => Started {
             encounter: input.encounter.unwrap_or_else(|| ctx.id()),
@@ -37,6 +44,7 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
             heads: chart.heads.clone(),
             draft: None,
             chart,
+            ranges,
         },
     })
 }

@@ -82,6 +82,8 @@ pub struct AllergyMatch {
     pub level: AlertLevel,
     /// The group; absent where the name alone matched.
     pub group: Option<String>,
+    /// True for a product of another class that may cross-react, false for the substance or class itself.
+    pub cross: bool,
     /// The substance as listed.
     pub substance: String,
     /// What is known about it.
@@ -100,7 +102,8 @@ impl AllergyGroup {
             .any(|name| substance.contains(&name.to_lowercase()))
     }
 
-    fn level_for(&self, product: &Product) -> Option<(AlertLevel, String)> {
+    /// Level, whether it is a cross reaction, and what is known of it.
+    fn level_for(&self, product: &Product) -> Option<(AlertLevel, bool, String)> {
         let atc = product.atc.as_deref().unwrap_or_default();
         let under = |codes: &[String]| {
             codes
@@ -113,12 +116,12 @@ impl AllergyGroup {
                 .any(|name| product_has_name(product, name))
         };
         if under(&self.atc) || named() {
-            return Some((AlertLevel::Block, String::new()));
+            return Some((AlertLevel::Block, false, String::new()));
         }
         self.also
             .iter()
             .filter(|cross| under(&cross.atc))
-            .map(|c| (c.level.clone(), c.note.clone()))
+            .map(|c| (c.level.clone(), true, c.note.clone()))
             .next()
     }
 }
@@ -136,6 +139,7 @@ pub fn matches(
     let by_name = product_has_name(product, substance).then(|| AllergyMatch {
         level: AlertLevel::Block,
         group: None,
+        cross: false,
         substance: substance.to_owned(),
         note: String::new(),
     });
@@ -143,7 +147,7 @@ pub fn matches(
         .iter()
         .filter(|group| group.covers(allergy))
         .filter_map(|group| {
-            let (level, note) = group.level_for(product)?;
+            let (level, cross, note) = group.level_for(product)?;
             let reaction = allergy.reaction.as_deref().unwrap_or_default();
             let level = match &group.softer {
                 Some(softer)
@@ -159,6 +163,7 @@ pub fn matches(
             Some(AllergyMatch {
                 level,
                 group: Some(group.code.clone()),
+                cross,
                 substance: substance.to_owned(),
                 note,
             })

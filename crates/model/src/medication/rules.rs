@@ -1,5 +1,6 @@
 //! How much a prescription comes to, and what it may have (`data/prescription_rules.json`).
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,10 @@ pub struct PrescriptionRules {
     pub ordinary_days: u16,
     /// Longest at all; more is refused.
     pub max_days: u16,
-    /// Days of a controlled product.
+    /// Days of a controlled product; more asks for a reason.
     pub controlled_days: u16,
+    /// Days on which a prescription may be handed out, the day it was written being the first.
+    pub valid_days: u16,
     /// Most base units in one item.
     pub max_quantity: u32,
 }
@@ -104,6 +107,19 @@ impl PrescriptionRules {
         } else {
             self.ordinary_days
         }
+    }
+
+    /// True while a prescription of `written` may be handed out on `today`.
+    pub fn is_valid(&self, written: NaiveDate, today: NaiveDate) -> bool {
+        (today - written).num_days() < i64::from(self.valid_days)
+    }
+
+    /// The first day of which prescriptions may still be handed out on `today`.
+    pub fn valid_from(&self, today: NaiveDate) -> NaiveDate {
+        let before = u64::from(self.valid_days.saturating_sub(1));
+        today
+            .checked_sub_days(chrono::Days::new(before))
+            .unwrap_or(today)
     }
 }
 
@@ -203,6 +219,19 @@ mod tests {
             "prescription.too_many_items"
         );
         assert!(!rules.is_long(7, false) && rules.is_long(8, false));
+    }
+
+    #[test]
+    fn a_prescription_is_valid_on_its_own_day_and_as_long_as_the_table_says() {
+        let mut rules = Tables::shipped().unwrap().prescription.body;
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let (sunday, monday, tuesday) = (day("2026-11-22"), day("2026-11-23"), day("2026-11-24"));
+        assert!(rules.is_valid(monday, monday) && !rules.is_valid(sunday, monday));
+        assert_eq!(rules.valid_from(monday), monday);
+        // A site may extend it, at most to three days.
+        rules.valid_days = 3;
+        assert!(rules.is_valid(sunday, tuesday) && !rules.is_valid(sunday, day("2026-11-25")));
+        assert_eq!(rules.valid_from(tuesday), sunday);
     }
 
     #[test]

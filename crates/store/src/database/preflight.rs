@@ -11,11 +11,18 @@ use super::{Opening, connect, give_key, migrate};
 use crate::StoreError;
 
 /// Refuses a wrong key and a schema newer than the last migration.
+///
+/// A rollback journal beside the file says that the making of the database was cut short: ours live in WAL
+/// mode from their first transaction on. Such a file may be torn until SQLite has played the journal back,
+/// which opening does; there is nothing in it yet to be refused untouched.
 pub(super) fn refuse_wrong_or_newer(
     path: &Path,
     key: &DatabaseKey,
     opening: Opening<'_>,
 ) -> Result<(), StoreError> {
+    if holds_bytes(path, "-journal") {
+        return Ok(());
+    }
     let known = migrate::newest(opening.migrations);
     let found = schema_version(path, key, opening.vfs)?;
     if found > known {
@@ -31,11 +38,8 @@ pub(super) fn schema_version(
     key: &DatabaseKey,
     vfs: Option<&str>,
 ) -> Result<u32, StoreError> {
-    let mut wal: OsString = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let wal_in_use = std::fs::metadata(Path::new(&wal)).is_ok_and(|file| file.len() > 0);
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let connection = if wal_in_use {
+    let connection = if holds_bytes(path, "-wal") {
         // What counts may stand in the WAL only. SQLite makes the -shm index for it, which is scratch.
         connect(path, read_only, vfs)?
     } else {
@@ -49,6 +53,13 @@ pub(super) fn schema_version(
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     give_key(&connection, key)?;
     migrate::user_version(&connection)
+}
+
+/// Whether the file of this name and suffix is there and not empty.
+fn holds_bytes(path: &Path, suffix: &str) -> bool {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(suffix);
+    std::fs::metadata(Path::new(&name)).is_ok_and(|file| file.len() > 0)
 }
 
 /// `file:` URI of a path, with everything escaped that could end its path part.

@@ -254,6 +254,32 @@ fn a_newer_version_that_stands_only_in_the_wal_is_seen_and_left_there() {
 }
 
 #[test]
+fn a_database_cut_short_while_it_was_made_is_made_anew() {
+    let source = tempfile::tempdir().unwrap();
+    let path = source.path().join("db");
+    let making = Connection::open(&path).unwrap();
+    give_key(&making, &key(1)).unwrap();
+    // A cache of a few pages spills into the file before the transaction ends.
+    making
+        .execute_batch(
+            "PRAGMA cache_size = 4; BEGIN; CREATE TABLE t (x BLOB);
+             INSERT INTO t SELECT randomblob(3000) FROM
+                 (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50) SELECT i FROM n);",
+        )
+        .unwrap();
+    let cut = tempfile::tempdir().unwrap();
+    let copy = cut.path().join("db");
+    let mut torn = fs::read(&path).unwrap();
+    assert!(torn.len() > 4096, "nothing was spilled");
+    torn[512..1024].fill(0);
+    fs::write(&copy, torn).unwrap();
+    fs::copy(sibling(&path, "-journal"), sibling(&copy, "-journal")).unwrap();
+    let database = Database::open(&copy, &key(1), with(&[ONE])).unwrap();
+    assert_eq!(database.schema_version().unwrap(), 1);
+    assert!(notes(&database).is_empty());
+}
+
+#[test]
 fn migrations_apply_once_and_keep_what_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db");

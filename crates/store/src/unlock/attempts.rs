@@ -34,9 +34,14 @@ impl Attempts {
         self.last_at.saturating_add(delay_ms(self.failures))
     }
 
+    /// Whether the wrong tries so far cost any delay.
+    pub(super) fn waits(self) -> bool {
+        delay_ms(self.failures) > 0
+    }
+
     /// Whether a try may be looked at now; `Err` holds when.
     pub(super) fn allowed(self, now: i64) -> Result<(), i64> {
-        if delay_ms(self.failures) == 0 || now >= self.next_at() {
+        if !self.waits() || now >= self.next_at() {
             Ok(())
         } else {
             Err(self.next_at())

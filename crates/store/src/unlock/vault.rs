@@ -43,6 +43,10 @@ pub struct StaffTile {
     pub has_pin: bool,
     /// Whether the PIN is locked after too many wrong ones, so that the password is needed.
     pub pin_locked: bool,
+    /// Wrong tries since the last right one, of the secret that is asked for next.
+    pub failures: u32,
+    /// When the next try of it is looked at, ms since 1970; none when at once.
+    pub next_at: Option<i64>,
 }
 
 /// The slot file of one device, open. One process at a time ([`crate::FolderLock`]).
@@ -96,12 +100,23 @@ impl Vault {
     /// Everyone who may sign in here, in the order of the staff list.
     #[must_use]
     pub fn staff_tiles(&self) -> Vec<StaffTile> {
-        let tile = |person: &PersonSlot| StaffTile {
-            id: person.staff,
-            name: person.name.clone(),
-            roles: person.roles.clone(),
-            has_pin: self.usable_pin(person),
-            pin_locked: self.usable_pin(person) && self.is_locked(person),
+        let tile = |person: &PersonSlot| {
+            let has_pin = self.usable_pin(person);
+            let pin_locked = has_pin && self.is_locked(person);
+            let asked = if has_pin && !pin_locked {
+                person.pin_attempts
+            } else {
+                person.password_attempts
+            };
+            StaffTile {
+                id: person.staff,
+                name: person.name.clone(),
+                roles: person.roles.clone(),
+                has_pin,
+                pin_locked,
+                failures: asked.failures,
+                next_at: asked.waits().then(|| asked.next_at()),
+            }
         };
         self.file.people.iter().map(tile).collect()
     }

@@ -1,0 +1,57 @@
+//! What is still to be handed out on a prescription: derived from what was written and what was handed out.
+
+use crate::rows::Body;
+use crate::{AppError, Ctx, local_date};
+use xunyi_model::{Dispense, Prescription, PrescriptionId};
+
+/// A prescription at the counter.
+pub(super) struct Open {
+    /// Which.
+    pub id: PrescriptionId,
+    /// What it says.
+    pub prescription: Prescription,
+    /// Hand-overs on it so far.
+    pub handed: Vec<Dispense>,
+    /// Stopped by a clinician.
+    pub stopped: bool,
+}
+
+impl Open {
+    /// Reads it with its hand-overs; `None` for what a newer version wrote and this one cannot read.
+    pub fn read(ctx: &mut Ctx<'_, '_>, body: &Body) -> Result<Option<Self>, AppError> {
+        let (Some(id), Some(prescription)) = (body.id::<PrescriptionId>(), body.typed()) else {
+            return Ok(None);
+        };
+        let handed = ctx.ledger.dispensed_on(&id.to_string())?;
+        Ok(Some(Self {
+            id,
+            prescription,
+            handed: handed
+                .iter()
+                .filter_map(|row| Body::from(row).typed())
+                .collect(),
+            stopped: body.text("status") == Some("stopped"),
+        }))
+    }
+
+    /// True on the days on which it may be handed out.
+    pub fn is_valid(&self, ctx: &Ctx<'_, '_>) -> bool {
+        let rules = &ctx.knowledge.tables.prescription.body;
+        rules.is_valid(local_date(self.prescription.at), ctx.today())
+    }
+
+    /// Base units still to hand out; unknown where neither schedule nor prescriber says how many.
+    pub fn remaining(&self) -> Option<u32> {
+        let due = u64::from(self.prescription.order.quantity_due()?.get());
+        let handed: u64 = self.handed.iter().map(Dispense::total).sum();
+        Some(u32::try_from(due.saturating_sub(handed)).unwrap_or(u32::MAX))
+    }
+
+    /// True while somebody waits for it: something remains, or, of an unknown number, nothing was handed out yet.
+    pub fn waits(&self) -> bool {
+        match self.remaining() {
+            Some(remaining) => remaining > 0,
+            None => self.handed.is_empty(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Why an exchange failed, told apart so that a person knows what to do: no signal is normal, a hotel's login
+//! page or another site's center is not.
+
+use crate::AppError;
+use serde_json::json;
+use xunyi_pki::PkiError;
+use xunyi_sync::WireError;
+
+/// A failure of the HTTP client.
+pub(super) fn of_request(error: &reqwest::Error) -> AppError {
+    if let Some(pki) = PkiError::from_connection(error) {
+        return pki.into();
+    }
+    AppError::new(if error.is_timeout() {
+        "sync.timeout"
+    } else if error.is_connect() {
+        "sync.unreachable"
+    } else {
+        "sync.cut"
+    })
+}
+
+/// Bytes of the answer that are none of ours.
+pub(super) fn of_wire(error: &WireError) -> AppError {
+    AppError::new(match error {
+        WireError::Foreign => "sync.captive_portal",
+        WireError::TooOld => "sync.too_old",
+        WireError::TooLarge(_) | WireError::Malformed | WireError::OutOfTurn => "sync.server",
+    })
+}
+
+/// An answer that is an error: ours has a code, a captive portal's page has none.
+pub(super) fn of_status(status: u16, body: &[u8]) -> AppError {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        code: String,
+        #[serde(default)]
+        params: serde_json::Value,
+    }
+    match serde_json::from_slice::<Told>(body) {
+        Ok(told) => AppError::with(&told.code, told.params),
+        Err(_) if status >= 500 => AppError::with("sync.server", json!({ "status": status })),
+        Err(_) => AppError::new("sync.captive_portal"),
+    }
+}
+
+/// True for a failure that passes by itself when the signal is back: it is normal, and shown in grey.
+pub(super) fn passes(code: &str) -> bool {
+    matches!(code, "sync.unreachable" | "sync.timeout" | "sync.cut")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_ours_is_told_from_a_strangers_page() {
+        let ours = of_status(403, br#"{"code":"device.revoked","params":{"at":3}}"#);
+        assert_eq!(
+            (ours.code.as_str(), ours.params["at"].as_i64()),
+            ("device.revoked", Some(3))
+        );
+        assert_eq!(of_status(200, b"<html>").code, "sync.captive_portal");
+        assert_eq!(of_status(502, b"Bad gateway").code, "sync.server");
+    }
+
+    #[test]
+    fn only_a_missing_link_passes_by_itself() {
+        assert!(passes("sync.unreachable") && passes("sync.cut"));
+        assert!(!passes("sync.wrong_ca") && !passes("sync.captive_portal"));
+    }
+}

@@ -1,0 +1,127 @@
+//! What a person takes now: what was prescribed here and has not long run out, and what they told of elsewhere.
+
+use crate::api::patient::ToldMedicine;
+use crate::ctx::chart;
+use crate::rows::Body;
+use crate::{AppError, Ctx, local_date};
+use chrono::{Days, NaiveDate};
+use xunyi_model::*;
+use xunyi_record::patient::HYPERTENSION;
+
+/// Days a medicine stays on the list after it should have run out.
+const KEPT_AFTER_END: u16 = 90;
+/// Forms looked through for the last follow-up.
+const FORMS_BACK: u32 = 8;
+const DAY_MS: i64 = 86_400_000;
+
+/// A prescription that was not stopped and has not long run out.
+pub(crate) struct Current {
+    /// Which.
+    pub id: PrescriptionId,
+    /// What it says.
+    pub prescription: Prescription,
+    /// Base units handed out on it.
+    pub dispensed: u64,
+    /// Days left by what was handed out; below zero when run out; unknown where the timing is in words.
+    pub days_left: Option<i32>,
+}
+
+/// Medicines prescribed here that the person takes now, newest first.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn current(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<Current>, AppError> {
+    let doc = chart(patient);
+    let longest = ctx.knowledge.tables.prescription.body.max_days;
+    let since = ctx.now - i64::from(longest.saturating_add(KEPT_AFTER_END)) * DAY_MS;
+    let dispensed: Vec<Dispense> = ctx
+        .records_since(&doc, "dispensing", since)?
+        .iter()
+        .filter_map(Body::typed)
+        .collect();
+    let today = ctx.today();
+    let mut found = Vec::new();
+    for body in ctx.records_since(&doc, "prescription", since)? {
+        if body.text("status") == Some("stopped") {
+            continue;
+        }
+        let (Some(id), Some(prescription)) = (body.id::<PrescriptionId>(), body.typed()) else {
+            continue;
+        };
+        let prescription: Prescription = prescription;
+        let ends = local_date(prescription.at)
+            .checked_add_days(Days::new(u64::from(prescription.order.days)))
+            .unwrap_or(today);
+        if (today - ends).num_days() > i64::from(KEPT_AFTER_END) {
+            continue;
+        }
+        let given = dispensed.iter().filter(|d| d.prescription == id);
+        let units = given.clone().map(Dispense::total).sum();
+        let first = given.map(|d| d.at).min();
+        found.push(Current {
+            id,
+            days_left: days_left(&prescription.order, units, first, today),
+            prescription,
+            dispensed: units,
+        });
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// Days left by what was handed out and how it is taken; unknown where the schedule is words.
+fn days_left(
+    order: &PrescriptionOrder,
+    units: u64,
+    since: Option<i64>,
+    today: NaiveDate,
+) -> Option<i32> {
+    let Timing::Schedule(schedule) = &order.timing else {
+        return None;
+    };
+    let per_day = u64::from(schedule.quarters_per_day());
+    let days = units.checked_mul(4)?.checked_div(per_day)?;
+    let used = (today - local_date(since?)).num_days();
+    i32::try_from(i64::try_from(days).ok()? - used).ok()
+}
+
+/// What the last follow-up form lists beside what was prescribed here.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn told(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+) -> Result<Vec<ToldMedicine>, AppError> {
+    let doc = chart(patient);
+    let forms = ctx.ledger.newest("form", &doc, FORMS_BACK)?;
+    let Some(form) = forms
+        .iter()
+        .map(Body::from)
+        .find(|f| f.text("template") == Some(HYPERTENSION))
+    else {
+        return Ok(Vec::new());
+    };
+    let medicines = form
+        .typed::<HypertensionForm>()
+        .map(|form| form.medicines)
+        .unwrap_or_default();
+    if medicines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let here: Vec<String> = ctx
+        .records(&doc, "prescription")?
+        .iter()
+        .filter_map(Body::typed::<Prescription>)
+        .map(|p| p.order.product.name)
+        .collect();
+    let asked_at = form.fields.get("at").and_then(serde_json::Value::as_i64);
+    Ok(medicines
+        .into_iter()
+        .filter(|m| !here.contains(&m.name))
+        .map(|medicine| ToldMedicine {
+            medicine,
+            asked_at: asked_at.unwrap_or_default(),
+        })
+        .collect())
+}

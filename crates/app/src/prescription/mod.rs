@@ -1,0 +1,13 @@
+//! `prescription.*` and `formulary.search`: what is prescribed, what the rule base says of it, and what it cannot say.
+
+mod check;
+mod formulary;
+#[cfg(test)]
+mod tests;
+mod write;
+
+#[cfg(test)]
+pub(crate) use check::NOT_THERE;
+pub(crate) use check::check;
+pub(crate) use formulary::search;
+pub(crate) use write::{add, stop};

@@ -1,0 +1,311 @@
+//! One center at work: its store, its authority, its own feed. Every read and write of the center goes through here
+//! as a transaction over the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, FeedId, UserId, feed_id};
+use xunyi_ledger::{Cache, DocWrite, Ledger, PolicySource, WriteRequest};
+use xunyi_pki::{SigningSeed, SiteCa, SiteNumber, Validity};
+use xunyi_record::{Write, site};
+
+use crate::error::CenterError;
+use crate::seal::Sealer;
+use crate::store::{Access, CenterStore, SiteRow, put_site, site_row, transaction};
+use crate::system;
+use crate::trust::Trust;
+use crate::words::Code;
+
+/// Documents kept in memory within one transaction.
+const CACHED_DOCUMENTS: usize = 32;
+
+/// Bytes of an actor's nonce.
+const NONCE: usize = 6;
+
+/// The certificate in entry 0 says whose feed it is for ever; its end is held against nobody.
+const FEED_CERTIFICATE_DAYS: u32 = 365;
+
+/// A center.
+pub struct Center {
+    store: Arc<dyn CenterStore>,
+    site: SiteNumber,
+    name: String,
+    authority: SiteCa,
+    key: SigningSeed,
+    feed: FeedId,
+    trust: Trust,
+}
+
+/// What the center writes in one commit of its own feed.
+#[derive(Debug)]
+pub struct Page {
+    action: Action,
+    parts: BTreeMap<&'static str, Vec<Write>>,
+}
+
+impl Page {
+    fn new() -> Self {
+        Self {
+            action: Action::SiteWritten,
+            parts: BTreeMap::new(),
+        }
+    }
+
+    /// Writes into the document of a topic.
+    pub fn put(&mut self, topic: &'static str, writes: impl IntoIterator<Item = Write>) {
+        self.parts.entry(topic).or_default().extend(writes);
+    }
+
+    /// Names the act for the audit trail.
+    pub fn act(&mut self, action: Action) {
+        self.action = action;
+    }
+}
+
+impl Center {
+    /// Makes a new center in a store: authority, own feed, and what `first` writes, in one transaction.
+    ///
+    /// # Errors
+    /// `center.exists` when the site has one; else those of names, keys and the store.
+    pub fn found(
+        store: Arc<dyn CenterStore>,
+        sealer: &Sealer,
+        site: SiteNumber,
+        name: &str,
+        now: i64,
+        mut first: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<(), CenterError>,
+    ) -> Result<Self, CenterError> {
+        let authority = SiteCa::create(&system::random()?, site, name, now)?;
+        let key = SigningSeed::from_bytes(&system::random()?);
+        let nonce = system::random()?;
+        let feed = feed_id(&key.public_key(), &nonce);
+        let row = SiteRow {
+            site: i64::from(site),
+            name: name.to_owned(),
+            feed: feed.0,
+            sealed_seed: sealer.seal(&about("seed", site), key.seed().as_slice())?,
+            authority: authority.cert().der().to_vec(),
+            sealed_authority_key: sealer.seal(&about("authority", site), &authority.key_pkcs8())?,
+            made_at: now,
+        };
+        let validity = Validity::days(now, FEED_CERTIFICATE_DAYS);
+        let certificate =
+            authority.issue_center(&key.public_key(), &feed.0, name, &[], validity)?;
+        let record = DeviceRecord {
+            name: name.to_owned(),
+            public_key: key.public_key(),
+            nonce,
+            certificate: certificate.to_vec(),
+            follows: None,
+        };
+        let center = Self::new(store, site, name.to_owned(), authority, key, feed);
+        center.write(|ledger| {
+            if !put_site(ledger.sql(), &row)? {
+                return Err(CenterError::code_only(Code::CenterExists));
+            }
+            ledger.open_feed(&center.author(), &record, now)?;
+            let mut page = Page::new();
+            first(ledger, &mut page)?;
+            center.commit(ledger, page, now)
+        })?;
+        Ok(center)
+    }
+
+    /// Takes up the center of a site.
+    ///
+    /// # Errors
+    /// `center.not_found`, `key.wrong`, and those of the store.
+    pub fn open(
+        store: Arc<dyn CenterStore>,
+        sealer: &Sealer,
+        site: SiteNumber,
+    ) -> Result<Self, CenterError> {
+        let row = transaction(store.as_ref(), Access::Read, |sql| {
+            Ok(site_row(sql, i64::from(site))?)
+        })?
+        .ok_or_else(|| CenterError::code_only(Code::NoCenter))?;
+        let seed = sealer.open(&about("seed", site), &row.sealed_seed)?;
+        let seed = <&[u8; 32]>::try_from(seed.as_slice())
+            .map_err(|_| CenterError::code_only(Code::KeyWrong))?;
+        let key = SigningSeed::from_bytes(seed);
+        let pkcs8 = sealer.open(&about("authority", site), &row.sealed_authority_key)?;
+        let authority = SiteCa::restore(&pkcs8, &row.authority)?;
+        Ok(Self::new(
+            store,
+            site,
+            row.name,
+            authority,
+            key,
+            FeedId(row.feed),
+        ))
+    }
+
+    fn new(
+        store: Arc<dyn CenterStore>,
+        site: SiteNumber,
+        name: String,
+        authority: SiteCa,
+        key: SigningSeed,
+        feed: FeedId,
+    ) -> Self {
+        let trust = Trust::new(vec![authority.cert().clone()]);
+        Self {
+            store,
+            site,
+            name,
+            authority,
+            key,
+            feed,
+            trust,
+        }
+    }
+
+    /// The site's number as the ledger counts.
+    pub fn site(&self) -> i64 {
+        i64::from(self.site)
+    }
+
+    /// The site's number.
+    pub fn site_number(&self) -> SiteNumber {
+        self.site
+    }
+
+    /// The site's name when it was made.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The site's authority.
+    pub fn authority(&self) -> &SiteCa {
+        &self.authority
+    }
+
+    /// The key of the center's feed and of its TLS.
+    pub fn key(&self) -> &SigningSeed {
+        &self.key
+    }
+
+    /// The center's own feed.
+    pub fn feed(&self) -> FeedId {
+        self.feed
+    }
+
+    /// Who judges certificates.
+    pub fn trust(&self) -> &dyn PolicySource {
+        &self.trust
+    }
+
+    /// Reads in one transaction: one state of everything.
+    ///
+    /// # Errors
+    /// What `work` answers, or what the database does.
+    pub fn read<T>(
+        &self,
+        work: impl FnMut(&mut Ledger<'_>) -> Result<T, CenterError>,
+    ) -> Result<T, CenterError> {
+        self.transaction(Access::Read, work)
+    }
+
+    /// Writes in one transaction; when this answers `Ok`, it is on disk. `work` may run more than once.
+    ///
+    /// # Errors
+    /// What `work` answers, or what the database does; nothing was written then.
+    pub fn write<T>(
+        &self,
+        work: impl FnMut(&mut Ledger<'_>) -> Result<T, CenterError>,
+    ) -> Result<T, CenterError> {
+        self.transaction(Access::Write, work)
+    }
+
+    fn transaction<T>(
+        &self,
+        access: Access,
+        mut work: impl FnMut(&mut Ledger<'_>) -> Result<T, CenterError>,
+    ) -> Result<T, CenterError> {
+        transaction(self.store.as_ref(), access, |sql| {
+            // Other processes write too: nothing is remembered from one transaction to the next.
+            let mut cache = Cache::new(CACHED_DOCUMENTS);
+            work(&mut Ledger::new(sql, self.site(), &mut cache))
+        })
+    }
+
+    /// Writes site data as one commit of the center's feed. The feed is locked before `work` reads, so that two
+    /// processes that author at once take turns.
+    ///
+    /// # Errors
+    /// What `work` answers, or what the database does; nothing was written then.
+    pub fn authored<T>(
+        &self,
+        now: i64,
+        work: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<T, CenterError>,
+    ) -> Result<T, CenterError> {
+        self.authored_about(BTreeSet::new(), now, work)
+    }
+
+    /// As [`Center::authored`], with further feeds locked: what is said about them holds when it is written.
+    ///
+    /// # Errors
+    /// As [`Center::authored`].
+    pub fn authored_about<T>(
+        &self,
+        mut feeds: BTreeSet<FeedId>,
+        now: i64,
+        mut work: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<T, CenterError>,
+    ) -> Result<T, CenterError> {
+        feeds.insert(self.feed);
+        self.write(|ledger| {
+            ledger.lock_feeds(&feeds)?;
+            let mut page = Page::new();
+            let answer = work(ledger, &mut page)?;
+            self.commit(ledger, page, now)?;
+            Ok(answer)
+        })
+    }
+
+    fn commit(&self, ledger: &mut Ledger<'_>, page: Page, now: i64) -> Result<(), CenterError> {
+        let author = self.author();
+        // New for each commit: another process may write between two of ours. One for the commit, and one for
+        // each document in case it forks.
+        let mut nonces = vec![0; NONCE * (page.parts.len() + 1)];
+        system::fill(&mut nonces)?;
+        let mut nonces = nonces.chunks_exact(NONCE);
+        let mut fresh = || {
+            let mut nonce = [0; NONCE];
+            nonce.copy_from_slice(nonces.next().unwrap_or(&[0; NONCE]));
+            ActorId::new(self.feed, nonce)
+        };
+        let actor = fresh();
+        let writes = page.parts.into_iter().map(|(topic, writes)| DocWrite {
+            doc: site::document_id(self.site(), topic),
+            doc_type: DocType::Site,
+            action: page.action,
+            heads: None,
+            writes,
+            settle: false,
+        });
+        ledger.write(WriteRequest {
+            author: &author,
+            actor,
+            fork_actor: &mut fresh,
+            at: now,
+            user: UserId::NOBODY,
+            writes: writes.collect(),
+        })?;
+        Ok(())
+    }
+
+    fn author(&self) -> Author {
+        Author::new(self.feed, &self.key.seed())
+    }
+}
+
+/// What a sealed key is for: it opens for nothing else.
+fn about(what: &str, site: SiteNumber) -> Vec<u8> {
+    [
+        b"xunyi center v1 ",
+        what.as_bytes(),
+        b" ",
+        &site.to_be_bytes(),
+    ]
+    .concat()
+}

@@ -1,0 +1,35 @@
+//! The center (architecture §7): a peer with a bigger disk that authors staff, devices and reference data, takes
+//! frames from the site's devices and gives them what they lack, and keeps documents in a worker.
+//!
+//! It has no truth that a device lacks, except what it authors; it never opens a port without TLS.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod args;
+mod center;
+mod command;
+mod enrolment;
+mod error;
+mod folder;
+mod http;
+mod key_file;
+mod metrics;
+mod password;
+mod program;
+mod seal;
+mod site;
+mod store;
+mod system;
+mod trust;
+mod words;
+mod worker;
+
+pub use program::main;

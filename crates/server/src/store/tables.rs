@@ -1,0 +1,126 @@
+//! The tables that only a center has, described like the rest: what the first migrations are held against.
+
+use xunyi_journal::schema::{Column, ColumnType::*, Table, column, optional};
+use xunyi_ledger::{Dialect, EntryState, statements, table_statements};
+
+const SITE: &[Column] = &[
+    column("site", Int),
+    column("name", Text),
+    column("feed", Blob),
+    column("sealed_seed", Blob),
+    column("authority", Blob),
+    column("sealed_authority_key", Blob),
+    column("made_at", Int),
+];
+
+const ENROLMENT: &[Column] = &[
+    column("site", Int),
+    column("token_hash", Blob),
+    column("name", Text),
+    column("letter", Text),
+    optional("vehicle", Text),
+    column("expires_at", Int),
+    optional("used_by", Blob),
+    optional("feed", Blob),
+    optional("certificate", Blob),
+    optional("used_at", Int),
+];
+
+const TABLE: &[Column] = &[
+    column("site", Int),
+    column("hash", Blob),
+    column("bytes", Blob),
+];
+
+const LEASE: &[Column] = &[
+    column("site", Int),
+    column("name", Text),
+    column("holder", Blob),
+    column("expires_at", Int),
+];
+
+/// `center_site` (who this center is), `center_enrolment` (codes given out), `center_table` (reference tables by
+/// hash), `center_lease` (which process settles documents).
+const fn center_tables() -> &'static [Table] {
+    &[
+        Table {
+            name: "center_site",
+            columns: SITE,
+            key: &["site"],
+            indexes: &[],
+        },
+        Table {
+            name: "center_enrolment",
+            columns: ENROLMENT,
+            key: &["site", "token_hash"],
+            indexes: &[],
+        },
+        Table {
+            name: "center_table",
+            columns: TABLE,
+            key: &["site", "hash"],
+            indexes: &[],
+        },
+        Table {
+            name: "center_lease",
+            columns: LEASE,
+            key: &["site", "name"],
+            indexes: &[],
+        },
+    ]
+}
+
+/// The first migration: every described table, and two partial indexes over what is rare among the entries, so
+/// that the worker's look costs what waits and not what is there.
+fn first_migration(dialect: Dialect) -> String {
+    let mut all = table_statements(dialect);
+    all.extend(statements(center_tables(), dialect));
+    for (name, columns, state) in [
+        ("entry_pending", "\"site\", \"doc\"", EntryState::Pending),
+        (
+            "entry_held",
+            "\"site\", \"feed\", \"seq\"",
+            EntryState::Held,
+        ),
+    ] {
+        all.push(format!(
+            "CREATE INDEX IF NOT EXISTS \"{name}\" ON \"entry\" ({columns}) WHERE \"state\" = {}",
+            state.code()
+        ));
+    }
+    all.join(";\n") + ";\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_migrations_are_the_described_tables() {
+        let landed = [
+            (
+                Dialect::Sqlite,
+                include_str!("../../migrations/sqlite/0001_center.sql"),
+            ),
+            (
+                Dialect::Postgres,
+                include_str!("../../migrations/postgres/0001_center.sql"),
+            ),
+        ];
+        for (dialect, text) in landed {
+            assert_eq!(
+                text,
+                first_migration(dialect),
+                "a new table needs a new migration; the first never changes once released"
+            );
+        }
+    }
+
+    #[test]
+    fn every_key_starts_with_the_site() {
+        for table in center_tables() {
+            assert_eq!(table.key.first(), Some(&"site"), "{}", table.name);
+            assert_eq!(table.columns[0].name, "site");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Who a feed belongs to, by its certificate: the site's center, one of its devices, or a stranger.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use xunyi_journal::FeedId;
+use xunyi_ledger::{FeedInfo, PolicySource};
+use xunyi_pki::{CaCert, Role, verify_peer_cert};
+
+/// Verdicts kept; a site has fewer feeds than this, a flood of strangers has not.
+const KEPT: usize = 50_000;
+
+/// A feed and the hash of the certificate that it shows.
+type Shown = (FeedId, [u8; 32]);
+
+/// Judges certificates against the site's authorities, each only once.
+pub struct Trust {
+    authorities: Vec<CaCert>,
+    known: Mutex<HashMap<Shown, Option<bool>>>,
+}
+
+impl Trust {
+    /// Stands on these authorities.
+    pub fn new(authorities: Vec<CaCert>) -> Self {
+        Self {
+            authorities,
+            known: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn judge(&self, feed: &FeedInfo) -> Option<bool> {
+        let identity = verify_peer_cert(&self.authorities, &feed.certificate).ok()?;
+        // A genuine certificate of another device vouches for nothing here.
+        let its_own = identity.feed == feed.feed.0 && identity.public_key == feed.public_key;
+        its_own.then_some(identity.role == Role::Center)
+    }
+}
+
+impl PolicySource for Trust {
+    fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
+        let key = (feed.feed, *blake3::hash(&feed.certificate).as_bytes());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verdict) = known.get(&key) {
+            return *verdict;
+        }
+        let verdict = self.judge(feed);
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, verdict);
+        verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xunyi_journal::{EntryHash, Position, feed_id};
+    use xunyi_pki::{SigningSeed, SiteCa, Validity};
+
+    const NOW: i64 = 1_795_392_000_000;
+
+    fn authority(seed: u8) -> SiteCa {
+        SiteCa::create(&[seed; 32], 7, "卫生院", NOW).unwrap()
+    }
+
+    fn info(public_key: [u8; 32], feed: FeedId, certificate: &[u8]) -> FeedInfo {
+        FeedInfo {
+            feed,
+            name: "GP".into(),
+            certificate: certificate.to_vec(),
+            public_key,
+            tip: Position {
+                seq: 0,
+                hash: EntryHash::ZERO,
+            },
+            last_at: NOW,
+        }
+    }
+
+    #[test]
+    fn center_device_and_stranger_are_told_apart() {
+        let (ca, other) = (authority(1), authority(2));
+        let trust = Trust::new(vec![ca.cert().clone()]);
+        let key = SigningSeed::from_bytes(&[3; 32]).public_key();
+        let feed = feed_id(&key, &[4; 16]);
+        let validity = Validity::days(NOW, 1);
+        let device = |ca: &SiteCa| ca.issue_device(&key, &feed.0, "GP", validity).unwrap();
+        let center = ca.issue_center(&key, &feed.0, "c", &[], validity).unwrap();
+        for _ in 0..2 {
+            assert_eq!(trust.is_center(&info(key, feed, &device(&ca))), Some(false));
+            assert_eq!(trust.is_center(&info(key, feed, &center)), Some(true));
+            assert_eq!(trust.is_center(&info(key, feed, &device(&other))), None);
+            assert_eq!(trust.is_center(&info(key, feed, b"nonsense")), None);
+        }
+    }
+
+    #[test]
+    fn the_certificate_of_another_device_vouches_for_nothing() {
+        let ca = authority(1);
+        let trust = Trust::new(vec![ca.cert().clone()]);
+        let key = SigningSeed::from_bytes(&[3; 32]).public_key();
+        let feed = feed_id(&key, &[4; 16]);
+        let center = ca
+            .issue_center(&key, &feed.0, "c", &[], Validity::days(NOW, 1))
+            .unwrap();
+        assert_eq!(trust.is_center(&info([9; 32], feed, &center)), None);
+        assert_eq!(trust.is_center(&info(key, FeedId([9; 16]), &center)), None);
+    }
+}

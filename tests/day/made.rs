@@ -1,0 +1,130 @@
+//! The demo site on disk: made once, step by step with its progress told, and found again later.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use xunyi_tests::process::run_visibly;
+use xunyi_tests::site::{Center, Device, Filled};
+use xunyi_tests::{Outcome, place};
+
+/// The port that the demo's devices remember, where it is free.
+const PORT: u16 = 7443;
+const READY: &str = "ready.json";
+
+/// The tablets of the demo's vehicle: folder, name.
+pub const TABLETS: [(&str, &str); 2] = [("gp", "3 号车全科"), ("pharmacy", "3 号车药房")];
+
+/// A demo site below one folder.
+#[derive(Debug)]
+pub struct Demo {
+    /// Its center.
+    pub center: Center,
+    folder: PathBuf,
+}
+
+impl Demo {
+    /// Finds the site of this folder, or makes it; `fresh` starts over.
+    ///
+    /// # Errors
+    /// If a program refuses, or the folder holds something else.
+    pub fn at(folder: &Path, fresh: bool) -> Outcome<Self> {
+        let ready = folder.join(READY);
+        let known = fs::read_to_string(&ready)
+            .ok()
+            .and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let known = known.filter(|_| !fresh);
+        println!("The demo's data: {}", folder.display());
+        let filled = Filled {
+            seed: 1,
+            small: false,
+            cheap_keys: false,
+        };
+        if let Some(port) = known.and_then(|known| known["port"].as_u64()) {
+            let center = Center::on_port(folder, filled, None, u16::try_from(port)?)?;
+            return Ok(Demo {
+                center,
+                folder: folder.to_path_buf(),
+            });
+        }
+        clear(folder)?;
+        let port = match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)) {
+            Ok(_) => PORT,
+            Err(_) => place::free_port()?,
+        };
+        println!("1/4 a center with the demo township's villages, staff and formulary");
+        let center = Center::on_port(folder, filled, None, port)?;
+        let mut demo = Demo {
+            center,
+            folder: folder.to_path_buf(),
+        };
+        demo.make()?;
+        fs::write(&ready, json!({ "port": port }).to_string())?;
+        Ok(demo)
+    }
+
+    fn make(&mut self) -> Outcome {
+        self.center.serve()?;
+        let pharmacist = self.center.member("pharmacist")?;
+        println!("2/4 6,000 people with their histories, entered on a PC at base");
+        let base = Device::enrolled(&self.base(), &self.center, "基地电脑", false)?;
+        base.first_sign_in(&pharmacist)?;
+        base.sync(&pharmacist)?;
+        run_visibly(base.command(None, &["demo", "--seed", "1"])?)?;
+        println!("3/4 from the PC to the center");
+        told(&base.sync(&pharmacist)?);
+        println!("4/4 from the center to the vehicle's tablets");
+        for (folder, name) in TABLETS {
+            let tablet = Device::enrolled(&self.tablet(folder), &self.center, name, true)?;
+            for member in &self.center.staff {
+                tablet.first_sign_in(member)?;
+            }
+            told(&tablet.sync(&pharmacist)?);
+        }
+        self.center.stop().map(drop)
+    }
+
+    /// The folder of the whole demo.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Data of the PC at base.
+    pub fn base(&self) -> PathBuf {
+        self.folder.join("base/data")
+    }
+
+    /// Data of a tablet.
+    pub fn tablet(&self, name: &str) -> PathBuf {
+        self.folder.join(name).join("data")
+    }
+
+    /// Who may sign in, and how.
+    pub fn introduce(&self) {
+        println!("\nSign in as (made-up people; their PINs are public):");
+        for member in &self.center.staff {
+            println!("  {}  {}  {}", member.pin, member.role, member.name);
+        }
+        println!();
+    }
+}
+
+fn told(report: &Value) {
+    println!(
+        "    sent {}, received {}",
+        report["sent"], report["received"]
+    );
+}
+
+/// Empties the folder, unless it is something else's.
+fn clear(folder: &Path) -> Outcome {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let ours = ["center", "base", READY];
+    let empty = fs::read_dir(folder)?.next().is_none();
+    if !empty && !ours.iter().any(|name| folder.join(name).exists()) {
+        return Err(format!("{} holds something else than a demo", folder.display()).into());
+    }
+    Ok(fs::remove_dir_all(folder)?)
+}

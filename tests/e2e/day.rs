@@ -1,0 +1,109 @@
+//! A day on the vehicle: a doctor's tablet and the pharmacist's, a center that is away for a while.
+
+use crate::team::Team;
+use serde_json::json;
+use xunyi_tests::site::Device;
+
+#[tokio::test]
+async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised() {
+    let team = Team::with_history();
+    let (gp, pharmacist) = (team.member("gp"), team.member("pharmacist"));
+    let mut doctor = team.tablet("全科 1", &[&gp]).await;
+    doctor.sign_in(&gp).await.unwrap();
+    doctor.arrive().await.unwrap();
+    let (first, name) = due(&doctor).await;
+    doctor.tap("due-check-in").await.unwrap();
+    doctor.see("line-row").await.unwrap();
+    doctor.follow_up().await.unwrap();
+    let taps = doctor.taps();
+    println!("taps of a routine follow-up besides digits: {taps} (ui.md: at most 12)");
+    assert!(taps <= 12, "{taps} taps");
+
+    // The second person is prescribed for; the pharmacist's tablet has it after both met the center.
+    let (patient, _) = due(&doctor).await;
+    assert_ne!(patient, first, "{name} is still due");
+    doctor.tap("due-check-in").await.unwrap();
+    doctor.tap("call-next").await.unwrap();
+    doctor.record_follow_up().await.unwrap();
+    doctor.prescribe("苯磺酸氨氯地平").await.unwrap();
+    doctor.tap("sign").await.unwrap();
+    doctor.see("page-today").await.unwrap();
+    doctor.exchange().await.unwrap();
+
+    let mut counter = team.tablet("药房", &[&pharmacist]).await;
+    counter.sign_in(&pharmacist).await.unwrap();
+    counter.exchange().await.unwrap();
+    counter.hand_over(&patient).await.unwrap();
+    let taps = counter.taps();
+    println!("taps of a hand-over: {taps}");
+    counter.exchange().await.unwrap();
+    doctor.exchange().await.unwrap();
+
+    let chart = doctor
+        .ask("patient.get", json!({ "patient": patient }))
+        .await
+        .unwrap();
+    let there = counter
+        .ask("patient.get", json!({ "patient": patient }))
+        .await
+        .unwrap();
+    assert_eq!(chart["dispensings"], there["dispensings"]);
+    assert_eq!(
+        chart["dispensings"].as_array().map(Vec::len).unwrap_or(0) > 0,
+        true
+    );
+    doctor.close().await.unwrap();
+    counter.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn work_goes_on_without_the_center_and_arrives_when_it_is_back() {
+    let mut team = Team::with_history();
+    let gp = team.member("gp");
+    let mut doctor = team.tablet("全科 1", &[&gp]).await;
+    doctor.sign_in(&gp).await.unwrap();
+    doctor.see_text("sync-light", "").await.unwrap();
+    assert!(team.center.stop().unwrap());
+
+    doctor.arrive().await.unwrap();
+    let (patient, _) = due(&doctor).await;
+    doctor.tap("due-check-in").await.unwrap();
+    doctor.follow_up().await.unwrap();
+    doctor.exchange().await.unwrap_err();
+    let status = doctor.ask("sync.status", json!({})).await.unwrap();
+    assert_eq!(status["light"], "saved_here");
+    assert!(status["waiting_commits"].as_u64().unwrap() > 0);
+    doctor.tap("rail-sync").await.unwrap();
+    doctor.see("sync-problem").await.unwrap();
+
+    team.center.serve().unwrap();
+    doctor.exchange().await.unwrap();
+    let status = doctor.ask("sync.status", json!({})).await.unwrap();
+    assert_eq!(
+        (status["light"].as_str(), status["waiting_commits"].as_u64()),
+        (Some("at_center"), Some(0))
+    );
+    let base =
+        Device::enrolled(&team.path().join("base 2"), &team.center, "基地 2", false).unwrap();
+    base.sync(&gp).unwrap();
+    let there = base
+        .invoke(&gp, "patient.get", &json!({ "patient": patient }))
+        .unwrap();
+    let here = doctor
+        .ask("patient.get", json!({ "patient": patient }))
+        .await
+        .unwrap();
+    assert_eq!(there["visits"], here["visits"]);
+    doctor.close().await.unwrap();
+}
+
+/// The person who is most due, as the list shows them first: id and name.
+async fn due(window: &xunyi_tests::window::Window) -> (String, String) {
+    window.see("due-row").await.unwrap();
+    let body = "
+        const row = document.querySelector('[data-testid=\"due-row\"]');
+        return [row.dataset.patient, row.querySelector('.who')?.innerText ?? ''];";
+    let told = window.script(body, vec![]).await.unwrap();
+    let text = |i: usize| told[i].as_str().unwrap_or_default().to_owned();
+    (text(0), text(1))
+}

@@ -1,0 +1,446 @@
+//! A whole site of real programs: the center's server on a port of its own, and devices that are
+//! worked by `xunyi-cli` or by a window.
+//!
+//! Everything lies below one folder and ends with its owner.
+
+use crate::process::{Process, run};
+use crate::{Outcome, place};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// Which made-up township the center is filled with.
+#[derive(Debug, Clone, Copy)]
+pub struct Filled {
+    /// Seed of the generator.
+    pub seed: u64,
+    /// A hamlet of 90 people.
+    pub small: bool,
+    /// Passwords that cost nothing to try: tests sign in by the hundred.
+    pub cheap_keys: bool,
+}
+
+impl Filled {
+    /// What most tests want.
+    pub fn hamlet() -> Self {
+        Filled {
+            seed: 1,
+            small: true,
+            cheap_keys: true,
+        }
+    }
+}
+
+/// A member of the demo staff, whose secrets are public.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Staff id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Password for the first sign-in.
+    pub password: String,
+    /// PIN that is chosen then.
+    pub pin: String,
+    /// Role code.
+    pub role: String,
+}
+
+/// A center: its folder, and its server while it runs.
+#[derive(Debug)]
+pub struct Center {
+    folder: PathBuf,
+    port: u16,
+    database: Option<String>,
+    serving: Option<Process>,
+    /// The demo's staff.
+    pub staff: Vec<Member>,
+    /// The demo's first vehicle, by plate.
+    pub vehicle: String,
+}
+
+impl Center {
+    /// Makes a center with a township's site data below `folder`. It does not serve yet.
+    ///
+    /// # Errors
+    /// If the program is not built or refuses.
+    pub fn filled(folder: &Path, filled: Filled, database: Option<String>) -> Outcome<Self> {
+        Self::on_port(folder, filled, database, place::free_port()?)
+    }
+
+    /// As [`Center::filled`], with the port that devices will remember.
+    ///
+    /// # Errors
+    /// As [`Center::filled`].
+    pub fn on_port(
+        folder: &Path,
+        filled: Filled,
+        database: Option<String>,
+        port: u16,
+    ) -> Outcome<Self> {
+        fs::create_dir_all(folder)?;
+        let mut center = Center {
+            folder: folder.to_path_buf(),
+            port,
+            database,
+            serving: None,
+            staff: Vec::new(),
+            vehicle: String::new(),
+        };
+        let seed = filled.seed.to_string();
+        let mut arguments = vec!["--seed", &seed];
+        arguments.extend(filled.small.then_some("--small"));
+        arguments.extend(filled.cheap_keys.then_some("--cheap-keys"));
+        center.fill(&arguments)?;
+        Ok(center)
+    }
+
+    /// Asks the `demo` command once more, which changes nothing that is there.
+    fn fill(&mut self, arguments: &[&str]) -> Outcome {
+        let told = self.ask(&[&["demo"], arguments].concat())?;
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_string();
+        let members = told["staff"].as_array().ok_or("demo tells its staff")?;
+        self.staff = members
+            .iter()
+            .map(|member| Member {
+                id: text(member, "id"),
+                name: text(member, "name"),
+                password: text(member, "password"),
+                pin: text(member, "pin"),
+                role: member["roles"][0].as_str().unwrap_or_default().to_string(),
+            })
+            .collect();
+        self.vehicle = text(&told["vehicles"][0], "plate");
+        Ok(())
+    }
+
+    /// Where devices reach it.
+    pub fn address(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The member of staff with this role.
+    ///
+    /// # Errors
+    /// If the demo has none.
+    pub fn member(&self, role: &str) -> Outcome<Member> {
+        let found = self.staff.iter().find(|member| member.role == role);
+        found
+            .cloned()
+            .ok_or_else(|| format!("nobody is {role}").into())
+    }
+
+    /// Starts the server and waits until it answers.
+    ///
+    /// # Errors
+    /// If it ends before that.
+    pub fn serve(&mut self) -> Outcome {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let address = self.address();
+        let mut command = self.command(&["serve", "--listen", &listen, "--address", &address])?;
+        command.env("RUST_LOG", "info");
+        let mut serving = Process::start(command, &self.folder.join("serve.log"))?;
+        serving.until("the port", |_| {
+            std::net::TcpStream::connect(("127.0.0.1", self.port)).ok()
+        })?;
+        self.serving = Some(serving);
+        Ok(())
+    }
+
+    /// Ends the server as a system does, and tells whether it ended cleanly.
+    ///
+    /// # Errors
+    /// If it did not run.
+    pub fn stop(&mut self) -> Outcome<bool> {
+        let mut serving = self.serving.take().ok_or("the center does not serve")?;
+        serving.signal("TERM")?;
+        Ok(serving.wait()?.success())
+    }
+
+    /// Kills the server in the middle of whatever it does.
+    ///
+    /// # Errors
+    /// If it did not run.
+    pub fn kill(&mut self) -> Outcome {
+        let mut serving = self.serving.take().ok_or("the center does not serve")?;
+        serving.kill()
+    }
+
+    /// A one-time code for a device; on the vehicle where `rides` says so.
+    ///
+    /// # Errors
+    /// If the center refuses.
+    pub fn code(&self, name: &str, rides: bool) -> Outcome<String> {
+        let address = format!("127.0.0.1:{}", self.port);
+        self.code_for(name, rides, &address)
+    }
+
+    /// As [`Center::code`], for a device that reaches the center by another address.
+    ///
+    /// # Errors
+    /// As [`Center::code`].
+    pub fn code_for(&self, name: &str, rides: bool, address: &str) -> Outcome<String> {
+        let mut arguments = vec!["enrol-code", "--name", name, "--address", address];
+        if rides {
+            arguments.extend(["--vehicle", &self.vehicle]);
+        }
+        let told = self.ask(&arguments)?;
+        let code = told["code"].as_str().ok_or("enrol-code tells a code")?;
+        Ok(code.to_string())
+    }
+
+    /// Runs a command of the center and returns what it answers.
+    ///
+    /// # Errors
+    /// With the program's words, if it refuses.
+    pub fn ask(&self, arguments: &[&str]) -> Outcome<Value> {
+        let mut command = self.command(arguments)?;
+        command.arg("--json").env("RUST_LOG", "warn");
+        Ok(serde_json::from_str(&run(command)?)?)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Outcome<Command> {
+        let mut command = Process::own("xunyi-center", arguments)?;
+        command.arg("--data").arg(self.folder.join("center"));
+        if let Some(database) = &self.database {
+            command.env("XUNYI_DATABASE", database);
+        }
+        Ok(command)
+    }
+}
+
+/// Why `xunyi-cli` did not do what was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// The stable code.
+    pub code: String,
+    /// Exit status of the program.
+    pub status: i32,
+    /// What it wrote to standard error.
+    pub words: String,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (status {}): {}", self.code, self.status, self.words)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// A device worked by `xunyi-cli`.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its data folder.
+    pub data: PathBuf,
+}
+
+impl Device {
+    /// The device of a folder, enrolled or not.
+    pub fn at(data: &Path) -> Self {
+        Device {
+            data: data.to_path_buf(),
+        }
+    }
+
+    /// A new device of a center; on the vehicle where `rides` says so.
+    ///
+    /// # Errors
+    /// If the center or the device refuses.
+    pub fn enrolled(data: &Path, center: &Center, name: &str, rides: bool) -> Outcome<Self> {
+        let device = Self::at(data);
+        device.enrol(&center.code(name, rides)?)?;
+        Ok(device)
+    }
+
+    /// Becomes a device of the site.
+    ///
+    /// # Errors
+    /// As the program says.
+    pub fn enrol(&self, code: &str) -> Result<Value, Refused> {
+        self.run(None, &["enrol", code])
+    }
+
+    /// Somebody's first sign-in here.
+    ///
+    /// # Errors
+    /// As the program says.
+    pub fn first_sign_in(&self, member: &Member) -> Result<Value, Refused> {
+        self.run(Some(member), &["first-sign-in"])
+    }
+
+    /// One command.
+    ///
+    /// # Errors
+    /// As the program says.
+    pub fn invoke(&self, member: &Member, command: &str, input: &Value) -> Result<Value, Refused> {
+        self.run(Some(member), &["invoke", command, &input.to_string()])
+    }
+
+    /// An exchange with the center.
+    ///
+    /// # Errors
+    /// As the program says.
+    pub fn sync(&self, member: &Member) -> Result<Value, Refused> {
+        self.run(Some(member), &["sync"])
+    }
+
+    /// Every check of `verify`: the lines, and whether all are clean.
+    ///
+    /// # Errors
+    /// If something could not even be read.
+    pub fn verify(&self, member: &Member) -> Outcome<(String, bool)> {
+        let output = self.command(Some(member), &["verify"])?.output()?;
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        match output.status.code() {
+            Some(0) => Ok((lines, true)),
+            Some(7) => Ok((lines, false)),
+            _ => Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
+        }
+    }
+
+    /// Runs the program with these arguments and returns its one line of answer.
+    ///
+    /// # Errors
+    /// As the program says.
+    pub fn run(&self, member: Option<&Member>, arguments: &[&str]) -> Result<Value, Refused> {
+        let broken = |words: String| Refused {
+            code: String::new(),
+            status: -1,
+            words,
+        };
+        let output = self
+            .command(member, arguments)
+            .and_then(|mut command| Ok(command.output()?))
+            .map_err(|error| broken(error.to_string()))?;
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        if output.status.success() {
+            return Ok(answer);
+        }
+        Err(Refused {
+            code: answer["error"]["code"]
+                .as_str()
+                .unwrap_or_default()
+                .to_string(),
+            status: output.status.code().unwrap_or(-1),
+            words: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// A program that takes commands line by line, until it is dropped or killed.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn lines(&self, member: &Member) -> Outcome<Lines> {
+        let mut child = self
+            .command(Some(member), &["lines"])?
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let input = child.stdin.take().ok_or("no standard input")?;
+        let output = child.stdout.take().ok_or("no standard output")?;
+        Ok(Lines {
+            child,
+            input,
+            output: BufReader::new(output),
+        })
+    }
+
+    /// The program on this folder, as this person, not started yet.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn command(&self, member: Option<&Member>, arguments: &[&str]) -> Outcome<Command> {
+        let mut command = Process::own::<&str>("xunyi-cli", &[])?;
+        command.arg("--data").arg(&self.data);
+        if let Some(member) = member {
+            command.arg("--user").arg(&member.id);
+            command.env("XUNYI_PASSWORD", &member.password);
+            command.env("XUNYI_NEW_PIN", &member.pin);
+        }
+        command.args(arguments).stdin(Stdio::null());
+        Ok(command)
+    }
+}
+
+/// A running `xunyi-cli lines`.
+#[derive(Debug)]
+pub struct Lines {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Lines {
+    /// Gives a command and waits for its answer; `Err` holds the code of a refusal.
+    ///
+    /// # Errors
+    /// If the program is gone.
+    pub fn ask(&mut self, command: &str, input: &Value) -> Outcome<Result<Value, String>> {
+        self.give(command, input)?;
+        self.answer()
+    }
+
+    /// Gives a command without waiting.
+    ///
+    /// # Errors
+    /// If the program is gone.
+    pub fn give(&mut self, command: &str, input: &Value) -> Outcome {
+        let line = json!({ "command": command, "input": input });
+        writeln!(self.input, "{line}")?;
+        Ok(self.input.flush()?)
+    }
+
+    /// The next answer.
+    ///
+    /// # Errors
+    /// If the program is gone.
+    pub fn answer(&mut self) -> Outcome<Result<Value, String>> {
+        let mut line = String::new();
+        if self.output.read_line(&mut line)? == 0 || !line.ends_with('\n') {
+            return Err("the program ended".into());
+        }
+        let answer: Value = serde_json::from_str(&line)?;
+        Ok(match answer.get("ok") {
+            Some(output) => Ok(output.clone()),
+            None => Err(answer["error"]["code"]
+                .as_str()
+                .unwrap_or_default()
+                .to_string()),
+        })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it as a flat battery would.
+    ///
+    /// # Errors
+    /// If it can't be ended.
+    pub fn kill(&mut self) -> Outcome {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to end.
+        if self.child.kill().is_ok()
+            && let Err(error) = self.child.wait()
+        {
+            eprintln!("xunyi-cli could not be waited for: {error}");
+        }
+    }
+}
