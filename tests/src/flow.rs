@@ -57,7 +57,7 @@ impl Window {
         self.see("top-user").await.map(drop)
     }
 
-    /// Opens the day and arrives in the site's first village.
+    /// Opens the day and arrives in the site's first village, which the window asks for next.
     ///
     /// # Errors
     /// If it is refused.
@@ -65,7 +65,6 @@ impl Window {
         self.tap("day-open").await?;
         self.type_into("day-odometer", "48210").await?;
         self.tap("day-submit").await?;
-        self.tap("day-arrive").await?;
         self.tap_css("[data-testid^='village-']").await?;
         self.type_into("day-odometer", "48232").await?;
         self.tap("day-submit").await?;

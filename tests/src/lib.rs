@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod center;
 pub mod display;
 pub mod flow;
 pub mod link;

@@ -60,6 +60,18 @@ impl Postgres {
         Ok(format!("postgres://xunyi@127.0.0.1:{}/{name}", self.port))
     }
 
+    /// Runs a statement in one of its databases, as the administrator of the database would.
+    ///
+    /// # Errors
+    /// With the database's words, if it fails.
+    pub fn execute(&self, address: &str, statement: &str) -> Outcome<String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args(["--set=ON_ERROR_STOP=1", "--command", statement])
+            .arg(address);
+        run(psql)
+    }
+
     /// Starts the server on the same data and port; does nothing when it runs.
     ///
     /// # Errors

@@ -140,18 +140,42 @@ impl Drop for Process {
 ///
 /// # Errors
 /// With what it wrote to standard error, unless it succeeded.
-pub fn run(mut command: Command) -> Outcome<String> {
+pub fn run(command: Command) -> Outcome<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let ended = run_to_end(command)?;
+    if ended.status.success() {
+        Ok(ended.out)
+    } else {
+        Err(format!("{name} ended with {}: {}", ended.status, ended.err).into())
+    }
+}
+
+/// How a command ended, well or not.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// What it wrote to standard output.
+    pub out: String,
+    /// What it wrote to standard error.
+    pub err: String,
+}
+
+/// Runs a command to its end, whatever that is.
+///
+/// # Errors
+/// If it can't be started.
+pub fn run_to_end(mut command: Command) -> Outcome<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("{name} did not start: {error}"))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        let words = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{name} ended with {}: {words}", output.status).into())
-    }
+    Ok(Ended {
+        status: output.status,
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 /// Runs a command to its end with what it writes on the terminal.

@@ -173,7 +173,8 @@ impl Window {
                 Ok(()) => return Ok(()),
                 // Still moving into place, or redrawn under the finger: tap where it is now.
                 Err(error) if began.elapsed() > PATIENCE => {
-                    return Err(format!("{css} can't be tapped: {error}").into());
+                    let seen = self.last_look();
+                    return Err(format!("{css} can't be tapped: {error}{seen}").into());
                 }
                 Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
             }
@@ -326,7 +327,20 @@ impl Window {
         let wait = self.client.wait().at_most(PATIENCE).every(LOOK_AGAIN);
         wait.for_element(Locator::Css(css))
             .await
-            .map_err(|error| format!("{css} is not on the page: {error}").into())
+            .map_err(|error| {
+                format!("{css} is not on the page: {error}{}", self.last_look()).into()
+            })
+    }
+
+    /// Keeps a picture of the screen for whoever reads why a flow failed.
+    fn last_look(&self) -> String {
+        let name = format!("stuck-{}.png", std::process::id());
+        match place::program("xunyi").map(|program| program.with_file_name(name)) {
+            Ok(file) if self.display.picture(&file).is_ok() => {
+                format!(" (the screen: {})", file.display())
+            }
+            _ => String::new(),
+        }
     }
 }
 

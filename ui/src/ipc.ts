@@ -40,7 +40,7 @@ export async function call<C extends Command>(command: C, input: Commands[C][0])
     return await invoke<Commands[C][1]>("invoke_command", { command, input });
   } catch (cause) {
     const error = asError(cause);
-    if (error.code === "session.locked" || error.code === "session.not_signed_in") onSignedOut.run();
+    if (error.code === "session.not_signed_in") onSignedOut.run();
     throw error;
   }
 }

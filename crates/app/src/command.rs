@@ -206,6 +206,19 @@ where
     entry(name, roles, Kind::Act, run)
 }
 
+/// An input as its type: an object of named fields, nothing else.
+///
+/// # Errors
+/// `input.malformed`.
+pub(crate) fn parsed<I: DeserializeOwned>(input: &Value) -> Result<I, AppError> {
+    let malformed = |at: String| AppError::with("input.malformed", json!({ "at": at }));
+    // A list would be read as the fields in their order, and hide what was meant.
+    if !input.is_object() {
+        return Err(malformed("not an object".to_owned()));
+    }
+    I::deserialize(input).map_err(|e| malformed(e.to_string()))
+}
+
 fn entry<I, O>(
     name: &'static str,
     roles: &'static [Role],
@@ -223,9 +236,7 @@ where
         input: |generator| generator.subschema_for::<I>(),
         output: |generator| generator.subschema_for::<O>(),
         run: Box::new(move |ctx, input| {
-            let input: I = serde_json::from_value(input)
-                .map_err(|e| AppError::with("input.malformed", json!({ "at": e.to_string() })))?;
-            let output = run(ctx, input)?;
+            let output = run(ctx, parsed(&input)?)?;
             serde_json::to_value(output).map_err(|_| AppError::new("output.malformed"))
         }),
     }

@@ -27,8 +27,12 @@ mod error;
 mod exchange;
 mod patient;
 mod people;
+#[cfg(test)]
+mod played;
 mod prescription;
 mod products;
+#[cfg(test)]
+mod roles;
 mod rows;
 pub mod schemas;
 mod session;
@@ -37,6 +41,8 @@ mod stock;
 #[cfg(test)]
 mod testing;
 mod visit;
+#[cfg(test)]
+mod words;
 mod workplace;
 
 pub use command::{Command, Kind, Outside, command, commands, outside};

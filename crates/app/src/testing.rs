@@ -5,13 +5,12 @@ use crate::{AppError, Clock, DeviceFacts, Ids, Knowledge, SignedIn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use uuid::Uuid;
 use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed_id};
 use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
-use xunyi_model::{DeviceId, Role, StaffId, Vehicle, VehicleId};
-use xunyi_record::site;
+use xunyi_model::{DeviceId, Movement, Role, StaffId, Vehicle, VehicleId, Village};
+use xunyi_record::{site, stock};
 use xunyi_store::Store;
 
 /// A clock that the test moves.
@@ -67,25 +66,44 @@ impl Tablet {
         Self::of(n, &format!("tablet {n}"), None)
     }
 
-    /// Hears of these villages from the site's center: 16 times their number is their id.
-    pub(crate) fn hear_of_villages(&mut self, villages: &[(u8, &str)]) {
+    /// Hears of these villages and vehicles from the site's center.
+    pub(crate) fn hear_of(&mut self, villages: &[Village], vehicles: &[Vehicle]) {
         let mut center = Self::of(99, CENTER, None);
         // Who the center is comes first.
         center.give(self);
-        let places = villages.iter().flat_map(|(n, name)| {
-            let village = json!({ "name": name, "township": "大源镇" });
-            site::record("village", Uuid::from_bytes([*n; 16]), &village)
-        });
-        let write = DocWrite {
+        let villages = villages
+            .iter()
+            .flat_map(|v| site::record("village", *v.id.as_uuid(), v));
+        let vehicles = vehicles
+            .iter()
+            .flat_map(|v| site::record("vehicle", *v.id.as_uuid(), v));
+        center.write(DocWrite {
             doc: site::document_id(1, site::topic::PLACES),
             doc_type: DocType::Site,
             action: Action::SiteWritten,
             heads: None,
-            writes: places.collect(),
+            writes: villages.chain(vehicles).collect(),
             settle: false,
-        };
-        let (author, at) = (&center.author, MORNING);
-        let written = center.at.store().write(|ledger| {
+        });
+        center.give(self);
+    }
+
+    /// Puts a movement on another page too, as a restored or cloned device might.
+    pub(crate) fn write_movement_again(&mut self, movement: &Movement) {
+        self.write(DocWrite {
+            doc: stock::page_id([0x77; 16]),
+            doc_type: DocType::StockPage,
+            action: Action::StockReceived,
+            heads: None,
+            writes: vec![stock::movement(movement)],
+            settle: false,
+        });
+    }
+
+    /// Writes past the commands.
+    fn write(&mut self, write: DocWrite) {
+        let (author, at) = (&self.author, MORNING);
+        let written = self.at.store().write(|ledger| {
             ledger.write(WriteRequest {
                 author,
                 actor: ActorId::new(author.feed(), [1; 6]),
@@ -96,21 +114,21 @@ impl Tablet {
             })
         });
         written.unwrap();
-        center.give(self);
     }
 
     /// A tablet on the one vehicle of these tests.
     pub(crate) fn on_vehicle(n: u8) -> Self {
-        let id = VehicleId::from_bytes([9; 16]);
-        Self::of(
-            n,
-            &format!("tablet {n}"),
-            Some(Vehicle {
-                id,
-                plate: "浙K·M1052".into(),
-                name: "3 号车".into(),
-            }),
-        )
+        let vehicle = Vehicle {
+            id: VehicleId::from_bytes([9; 16]),
+            plate: "浙K·M1052".into(),
+            name: "3 号车".into(),
+        };
+        Self::of_vehicle(n, vehicle)
+    }
+
+    /// A tablet on this vehicle.
+    pub(crate) fn of_vehicle(n: u8, vehicle: Vehicle) -> Self {
+        Self::of(n, &format!("tablet {n}"), Some(vehicle))
     }
 
     fn of(n: u8, name: &str, vehicle: Option<Vehicle>) -> Self {

@@ -21,6 +21,8 @@ mod error;
 mod holdings;
 mod journal;
 mod outgoing;
+#[cfg(test)]
+mod plans;
 mod policy;
 mod read;
 mod receive;

@@ -95,9 +95,10 @@ impl Ledger<'_> {
         at: i64,
     ) -> Result<Vec<RecordRow>, LedgerError> {
         let rows = self.sql.query(
+            // The plus keeps SQLite on the document's own rows, few beside the site's of those months.
             &format!(
                 "SELECT doc, record, body FROM \"{table}\"
-                 WHERE site = $1 AND doc = $2 AND at >= $3 ORDER BY at, record"
+                 WHERE site = $1 AND doc = $2 AND +at >= $3 ORDER BY +at, record"
             ),
             &[self.site.into(), Value::from(doc.as_bytes()), at.into()],
         )?;
@@ -201,9 +202,11 @@ impl Ledger<'_> {
         programme: &str,
     ) -> Result<Vec<RecordRow>, LedgerError> {
         let rows = self.sql.query(
-            "SELECT e.doc, e.record, e.body FROM person p
-             JOIN enrolment e ON e.site = p.site AND e.doc = p.doc
-             WHERE p.site = $1 AND p.village = $2 AND e.programme = $3 ORDER BY e.doc, e.record",
+            // CROSS JOIN: from the village's people to their records, never the other way round.
+            "SELECT e.doc, e.record, e.body FROM person p CROSS JOIN enrolment e
+             WHERE p.site = $1 AND p.village = $2
+               AND e.site = p.site AND e.programme = $3 AND e.doc = p.doc
+             ORDER BY e.doc, e.record",
             &[self.site.into(), village.into(), programme.into()],
         )?;
         Ok(record_rows(&rows))
@@ -219,9 +222,9 @@ impl Ledger<'_> {
         template: &str,
     ) -> Result<Vec<RecordRow>, LedgerError> {
         let rows = self.sql.query(
-            "SELECT f.doc, f.record, f.body FROM person p
-             JOIN form f ON f.site = p.site AND f.doc = p.doc AND f.template = $3
-             WHERE p.site = $1 AND p.village = $2 AND f.at = (
+            "SELECT f.doc, f.record, f.body FROM person p CROSS JOIN form f
+             WHERE p.site = $1 AND p.village = $2
+               AND f.site = p.site AND f.template = $3 AND f.doc = p.doc AND f.at = (
                  SELECT MAX(g.at) FROM form g
                  WHERE g.site = p.site AND g.template = $3 AND g.doc = p.doc)
              ORDER BY f.doc, f.record",

@@ -276,3 +276,20 @@ fn a_verdict_that_is_taken_back_frees_what_was_held() {
     assert_eq!(other.phone_of(&chart(1)).unwrap(), "13700000001");
     other.is_whole();
 }
+
+#[test]
+fn a_row_that_the_journal_does_not_tell_is_found() {
+    let mut peer = Peer::new(1, 1);
+    peer.phone(chart(9), "13800000001");
+    let wrong = |peer: &mut Peer| -> Vec<&'static str> {
+        let findings = peer.work(|ledger, _, _| verify(ledger).unwrap());
+        let wrong = findings.iter().filter(|f| !f.wrong.is_empty());
+        wrong.map(|f| f.check).collect()
+    };
+    assert_eq!(wrong(&mut peer), Vec::<&str>::new());
+    let spoil = "UPDATE person SET body = '{}'";
+    SqliteTx(&peer.connection).execute(spoil, &[]).unwrap();
+    assert_eq!(wrong(&mut peer), ["projections"]);
+    peer.work(|ledger, _, _| rebuild(ledger).unwrap());
+    assert_eq!(wrong(&mut peer), Vec::<&str>::new());
+}

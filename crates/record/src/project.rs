@@ -6,6 +6,9 @@ use serde_json::{Value as Json, json};
 use xunyi_journal::DocId;
 use xunyi_journal::schema::{Table, Value};
 
+/// Characters of a text in a column of its own.
+const COLUMN_CHARS: usize = 256;
+
 /// A row: its table and its values without `site`, in the order of the table's columns after `site`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -50,8 +53,8 @@ pub fn project_record(id: &DocId, doc: &Document, key: &RecordKey) -> Result<Row
                 values: vec![
                     Value::from(id.as_bytes()),
                     Value::from(key.section.as_str()),
-                    Value::from(key.id.as_str()),
-                    Value::from(conflict.field),
+                    text(&key.id),
+                    text(&conflict.field),
                     Value::from(doc.doc_type().code()),
                     Value::from(crate::canonical_json(&Json::Array(values))),
                 ],
@@ -78,9 +81,27 @@ pub fn project(id: &DocId, doc: &Document) -> Result<Vec<Row>, RecordError> {
     Ok(rows)
 }
 
+/// Text as every engine stores it: PostgreSQL knows no NUL.
+fn text(text: &str) -> Value {
+    if text.contains('\0') {
+        Value::from(text.replace('\0', "\u{FFFD}"))
+    } else {
+        Value::from(text)
+    }
+}
+
+/// What stands in a column of its own is there to be found by; the whole text is in `body`. Indexes of PostgreSQL
+/// take no more than 2,700 bytes.
+fn short(text: &str) -> &str {
+    match text.char_indices().nth(COLUMN_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    }
+}
+
 fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> Row {
     let mut body = record.body();
-    let text = crate::canonical_json(&Json::Object(body.clone()));
+    let whole = crate::canonical_json(&Json::Object(body.clone()));
     if table.name == "movement" {
         crate::stock::index_movement(&mut body);
     }
@@ -90,10 +111,10 @@ fn row(table: &'static Table, id: &DocId, key: &RecordKey, record: &Record) -> R
         .skip(1)
         .map(|column| match column.name {
             "doc" => Value::from(id.as_bytes()),
-            "record" => Value::from(key.id.as_str()),
-            "body" => Value::from(text.as_str()),
+            "record" => text(&key.id),
+            "body" => Value::from(whole.as_str()),
             name => match body.get(name) {
-                Some(Json::String(text)) => Value::from(text.as_str()),
+                Some(Json::String(long)) => text(short(long)),
                 Some(Json::Number(n)) => n.as_i64().map_or(Value::Null, Value::from),
                 Some(Json::Bool(b)) => Value::from(*b),
                 _ => Value::Null,

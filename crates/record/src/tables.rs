@@ -37,14 +37,14 @@ const TABLES: &[Table] = &[
             optional("village", Text),
             optional("id_number", Text)
         ],
-        [&["site", "village"]]
+        [&["site", "village", "name"]]
     ),
     table!("allergy", [optional("status", Text)], []),
     table!("problem", [optional("status", Text)], []),
     table!(
         "enrolment",
         [optional("programme", Text), optional("status", Text)],
-        [&["site", "programme"]]
+        [&["site", "programme", "doc"]]
     ),
     table!("encounter", [optional("at", Int)], [&["site", "doc", "at"]]),
     table!(

@@ -309,3 +309,114 @@ fn about(what: &str, site: SiteNumber) -> Vec<u8> {
     ]
     .concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::settings;
+    use crate::testing::{MORNING, place};
+    use xunyi_ledger::verify;
+
+    #[test]
+    fn a_center_is_opened_again_with_the_same_keys_by_the_same_sealer_only() {
+        let place = place();
+        let again = Center::open(place.store.clone(), &place.sealer, 7).unwrap();
+        assert_eq!(again.key().public_key(), place.center.key().public_key());
+        assert_eq!(again.authority().cert(), place.center.authority().cert());
+        assert_eq!(
+            (again.feed(), again.name()),
+            (place.center.feed(), "卫生院")
+        );
+        let other = Sealer::new([9; 32]);
+        let wrong = Center::open(place.store.clone(), &other, 7).map(|_| ());
+        assert_eq!(wrong.unwrap_err().code(), "key.wrong");
+        let none = Center::open(place.store.clone(), &place.sealer, 8).map(|_| ());
+        assert_eq!(none.unwrap_err().code(), "center.not_found");
+    }
+
+    #[test]
+    fn a_second_center_of_the_site_is_refused_and_leaves_nothing() {
+        let place = place();
+        let before = place.center.read(|ledger| Ok(ledger.vector()?)).unwrap();
+        let again = Center::found(
+            place.store.clone(),
+            &place.sealer,
+            7,
+            "x",
+            MORNING,
+            |_, _| Ok(()),
+        );
+        assert_eq!(again.map(|_| ()).unwrap_err().code(), "center.exists");
+        let after = place.center.read(|ledger| Ok(ledger.vector()?)).unwrap();
+        assert_eq!(before, after);
+        // Another site may share the database.
+        Center::found(
+            place.store.clone(),
+            &place.sealer,
+            8,
+            "x",
+            MORNING,
+            |_, _| Ok(()),
+        )
+        .unwrap();
+        assert_eq!(
+            place.center.read(|ledger| Ok(ledger.vector()?)).unwrap(),
+            before
+        );
+    }
+
+    #[test]
+    fn what_is_authored_is_a_signed_commit_and_what_fails_is_nothing() {
+        let place = place();
+        let center = &place.center;
+        let seq = || {
+            let vector = center.read(|ledger| Ok(ledger.vector()?)).unwrap();
+            vector.get(&center.feed()).unwrap().seq
+        };
+        let before = seq();
+        let put = |address: &str| {
+            center.authored(MORNING, |_, page| {
+                settings::put_addresses(page, &[address.to_owned()]);
+                Ok(())
+            })
+        };
+        put("https://a:1").unwrap();
+        put("https://a:1").unwrap();
+        assert_eq!(seq(), before + 1);
+        let failed: Result<(), _> = center.authored(MORNING, |_, page| {
+            settings::put_addresses(page, &["https://b:1".to_owned()]);
+            Err(CenterError::code_only(Code::Unknown))
+        });
+        assert!(failed.is_err());
+        assert_eq!(seq(), before + 1);
+        assert_eq!(center.read(settings::addresses).unwrap(), ["https://a:1"]);
+        for finding in center.read(|ledger| Ok(verify(ledger)?)).unwrap() {
+            assert!(finding.wrong.is_empty(), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn authors_at_once_take_turns() {
+        let place = place();
+        std::thread::scope(|scope| {
+            for n in 0..4 {
+                let center = &place.center;
+                scope.spawn(move || {
+                    for m in 0..3 {
+                        let name = format!("{n} {m}");
+                        let id = uuid::Uuid::from_u128(100 + n * 10 + m);
+                        center
+                            .authored(MORNING, |_, page| {
+                                let village = crate::site::places::village(id, &name, "镇", None)?;
+                                crate::site::places::add_village(page, &village);
+                                Ok(())
+                            })
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        let villages = place.center.read(crate::site::places::villages).unwrap();
+        assert_eq!(villages.len(), 12);
+    }
+}

@@ -95,3 +95,87 @@ fn compose(
         staff: staff::for_a_new_device(ledger)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::enrol_code::{Wanted, make};
+    use crate::testing::{MORNING, Place, place};
+    use xunyi_pki::{EnrolmentCode, PeerIdentity, SigningSeed};
+
+    fn code(place: &Place, vehicle: Option<&str>) -> EnrolmentCode {
+        let wanted = Wanted {
+            name: "药房平板".into(),
+            vehicle: vehicle.map(str::to_owned),
+            valid_minutes: 60,
+            ..Wanted::default()
+        };
+        make(&place.center, &wanted, MORNING).unwrap()
+    }
+
+    fn request(code: &EnrolmentCode, key: u8) -> EnrolRequest {
+        EnrolRequest::new(code, &SigningSeed::from_bytes(&[key; 32]), [key; 16])
+    }
+
+    fn refused(place: &Place, request: &EnrolRequest, now: i64) -> &'static str {
+        answer(&place.center, request, now).unwrap_err().code()
+    }
+
+    #[test]
+    fn a_code_holds_to_its_last_second_and_not_longer() {
+        let place = place();
+        let code = code(&place, None);
+        let request = request(&code, 1);
+        let end = code.expires_ms();
+        assert_eq!(refused(&place, &request, end + 1), "enrol.code_expired");
+        answer(&place.center, &request, end).unwrap();
+        // Once used, its user is answered again however late.
+        answer(&place.center, &request, end + 1).unwrap();
+        let other = super::tests::request(&code, 2);
+        assert_eq!(refused(&place, &other, end), "enrol.code_used");
+    }
+
+    #[test]
+    fn the_answer_holds_certificate_vehicle_letter_and_staff() {
+        let place = place();
+        let code = code(&place, Some("浙K·M1052"));
+        let request = request(&code, 1);
+        let answer = answer(&place.center, &request, MORNING + 5).unwrap();
+        let identity = PeerIdentity::from_cert(&answer.certificate).unwrap();
+        let feed = feed_id(&request.public_key, &request.feed_nonce);
+        assert_eq!((identity.site, identity.feed), (7, feed.0));
+        assert_eq!(identity.validity.not_before_ms, MORNING);
+        assert_eq!(
+            (answer.letter.as_str(), answer.center_time_ms),
+            ("A", MORNING + 5)
+        );
+        let vehicle = answer.vehicle.unwrap();
+        assert_eq!(vehicle["plate"], "浙K·M1052");
+        assert_eq!(answer.staff[0]["name"], "陈立");
+        assert!(answer.staff[0]["roaming"]["wrapped"].is_string());
+        let device = place
+            .center
+            .read(|ledger| devices::find(ledger, "药房平板"))
+            .unwrap();
+        assert_eq!((device.feed, device.enrolled_at), (feed, MORNING + 5));
+        assert_eq!(device.vehicle.as_deref(), vehicle["id"].as_str());
+    }
+
+    #[test]
+    fn a_proof_for_another_center_or_by_another_key_is_refused_before_the_code_is_looked_at() {
+        let place = place();
+        let code = code(&place, None);
+        let elsewhere =
+            EnrolmentCode::new("a:1", [9; 16], code.token(), code.expires_ms()).unwrap();
+        assert_eq!(
+            refused(&place, &request(&elsewhere, 1), MORNING),
+            "enrol.proof"
+        );
+        let unknown =
+            EnrolmentCode::new("a:1", code.fingerprint(), [9; 16], code.expires_ms()).unwrap();
+        assert_eq!(
+            refused(&place, &request(&unknown, 1), MORNING),
+            "enrol.code_unknown"
+        );
+    }
+}

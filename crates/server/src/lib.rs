@@ -28,6 +28,8 @@ mod seal;
 mod site;
 mod store;
 mod system;
+#[cfg(test)]
+mod testing;
 mod trust;
 mod words;
 mod worker;

@@ -17,8 +17,9 @@ use crate::store::{release_lease, take_lease};
 use crate::system;
 
 const LEASE: &str = "documents";
-/// A worker that was killed keeps others waiting so long.
-const LEASE_MS: i64 = 10_000;
+/// A worker that was killed keeps others waiting so long. Short, since a transaction that lasts longer still keeps
+/// them out by its lock on the row.
+const LEASE_MS: i64 = 3_000;
 /// Documents of one transaction.
 const BATCH: usize = 16;
 /// How often the worker looks without being woken: another process may have stored frames.

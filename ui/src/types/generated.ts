@@ -208,7 +208,7 @@ export interface Chart {
   medicines: MedicineView[];
   /** Problems. */
   problems: ProblemView[];
-  /** Blood-pressure target of this person. */
+  /** Blood-pressure target of somebody of the hypertension programme: their own, else the table's by age. */
   target?: BpTarget | null;
   /** Current medicines from elsewhere, as told at the last follow-up. */
   told: ToldMedicine[];
@@ -1108,8 +1108,12 @@ export interface Proposal {
 
 /** `followup.hypertension`: the class and due date that the rules propose. */
 export interface Propose {
+  /** Who came: a proxy's visit is never a face-to-face follow-up. */
+  attendee?: Attendee;
   /** Today's readings. */
   bp: BloodPressure[];
+  /** How. */
+  channel?: Channel;
   /** The form as far as it is filled. */
   form: HypertensionForm;
   /** Who. */

@@ -143,11 +143,14 @@ const PARTS = {
     await by("timeline").waitFor();
     await picture("chart");
     await tap("conflict-other");
+    await tap("conflict-other-value");
     await picture("chart-conflict-other");
     await w.page.evaluate(() => document.querySelector("main").scrollTo(0, 700));
     await picture("chart-scrolled");
     await tap("edit-person");
     await picture("edit");
+    await tap("person-village");
+    await picture("edit-village");
     await tap("edit-sheet-close");
     await tap("allergy-add");
     await picture("allergy");

@@ -44,6 +44,8 @@ export class Fake {
   dueTimes = 1;
   oldLots = false;
   emptyLine = false;
+  /** How many prescriptions wait of each of the first two people. */
+  items = 2;
   emptyStock = false;
   draft: unknown = null;
   day: DayView;
@@ -417,7 +419,7 @@ export class Fake {
       banner: bannerOf(id),
       heads: ["h0"],
       since: NOW - i * 9 * 60_000,
-      items: [products[0]!, products[1]!].slice(0, i === 2 ? 1 : 2).map((p, k) => {
+      items: products.slice(0, i === 2 ? 1 : this.items).map((p, k) => {
         const order = medicine(`rx${id}${k}`, p, NOW, null).order;
         return {
           prescription: `rx${id}${k}`,

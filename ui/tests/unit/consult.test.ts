@@ -48,8 +48,8 @@ it("signs pressure, answers and the adopted proposal together, and says saved fr
 it("keeps the form and says why when a signature is refused", async () => {
   await visit(
     (fake) =>
-      (fake.refuse["visit.sign"] = new Refusal("conflict.field", {
-        section: "demographics",
+      (fake.refuse["visit.sign"] = new Refusal("conflict.unsettled", {
+        section: "person",
         field: "blood_group",
       })),
   );

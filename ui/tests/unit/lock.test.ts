@@ -1,5 +1,6 @@
 import { waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
+import { CASES } from "../fake/cases";
 import { Refusal } from "../fake/table";
 import { all, get, openWindow, sent, tap } from "./window";
 import { user } from "./window";
@@ -49,6 +50,40 @@ describe("locked screen", () => {
     expect(sent(fake, "session.first_sign_in")).toEqual([
       { staff: "s2", password: "correct horse", new_pin: "246813" },
     ]);
+  });
+
+  it("takes the PIN from the keyboard", async () => {
+    openWindow("locked");
+    await tap("staff-s3");
+    await user.keyboard("1357{Backspace}790");
+    await get("page-pharmacy");
+  });
+
+  it("shows the password to who asks for it", async () => {
+    openWindow("locked");
+    await tap("staff-s2");
+    await tap("first-password-show");
+    expect((await get("first-password")).getAttribute("type")).toBe("text");
+  });
+
+  it("asks for another PIN, not for the password again, when the PIN is too simple", async () => {
+    openWindow("locked", (f) => (f.refuse["session.first_sign_in"] = new Refusal("unlock.pin_too_simple")));
+    await tap("staff-s2");
+    await user.type(await get("first-password"), "correct horse");
+    await tap("first-next");
+    await pin("111111");
+    await pin("111111");
+    expect((await get("lock-error")).dataset.code).toBe("unlock.pin_too_simple");
+    expect((await get("lock-prompt")).textContent).toContain("选一个");
+  });
+
+  it("keeps the pad in sight behind a long list of people", async () => {
+    openWindow("locked", CASES["many-staff"]);
+    await tap("staff-s7");
+    expect(all("staff-s1")).toHaveLength(0);
+    await get("pad-1");
+    await tap("lock-other");
+    await get("staff-s1");
   });
 
   it("locks again and shows no patient", async () => {

@@ -1,6 +1,7 @@
 import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
 import { suggest } from "../../src/features/patients/id-card";
+import { CASES } from "../fake/cases";
 import { Refusal } from "../fake/table";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
@@ -107,4 +108,73 @@ it("shows why a page can't be read, and tries again", async () => {
   fake.refuse = {};
   await tap("error-retry");
   await get("dispense-person");
+});
+
+it("takes a third value for a conflict in the chart, of the kind that the field holds", async () => {
+  const fake = openWindow("gp");
+  await tap("line-open");
+  await tap("conflict-other");
+  await tap("conflict-other-value");
+  await tap("conflict-other-value-o_pos");
+  await tap("conflict-other-save");
+  await waitFor(() =>
+    expect(sent(fake, "conflict.resolve")[0]).toMatchObject({ value: "o_pos", heads: ["h0"] }),
+  );
+  await waitFor(() => expect(all("chart-conflicts")).toHaveLength(0));
+});
+
+it("lets only who may settle it settle a conflict", async () => {
+  openWindow("pharmacist");
+  await tap("rail-sync");
+  await get("conflict-value");
+  expect([...all("conflict-choose"), ...all("conflict-other")]).toHaveLength(0);
+});
+
+it("leaves lack of signal grey, and makes amber what needs a person", async () => {
+  openWindow("gp");
+  await tap("rail-sync");
+  await tap("tab-sync");
+  expect((await get("sync-problem")).classList.contains("due")).toBe(false);
+});
+
+it("says in words what needs a person, and what is held", async () => {
+  openWindow("gp", CASES.amber);
+  expect((await get("sync-light")).textContent).toContain("需要处理");
+  await tap("rail-sync");
+  await tap("tab-sync");
+  const problem = await get("sync-problem");
+  expect(problem.textContent).toContain("对方不是我们的中心");
+  expect(problem.classList.contains("due")).toBe(true);
+  expect((await get("sync-held")).textContent).toContain("2");
+});
+
+it("says that a device never reached its center", async () => {
+  openWindow("gp", CASES["never-synced"]);
+  expect((await get("sync-light")).textContent).toContain("还没连过中心");
+});
+
+it("takes an allergy back only with a status and a reason that somebody chose", async () => {
+  const fake = openWindow("gp");
+  await tap("line-open");
+  await tap("allergy-retract");
+  await user.type(await get("retract-reason"), "皮试阴性");
+  expect((await get("retract-save")).hasAttribute("disabled")).toBe(true);
+  await tap("status-refuted");
+  await tap("retract-save");
+  await waitFor(() =>
+    expect(sent(fake, "patient.update")[0]).toMatchObject({
+      retract_allergies: [{ id: "al1", status: "refuted", reason: "皮试阴性" }],
+    }),
+  );
+});
+
+it("keeps what was typed when the disk is full, and says what is safe", async () => {
+  openWindow("gp", CASES["disk-full"]);
+  await user.type(await get("search"), "雷水根");
+  await tap("search-hit");
+  await tap("edit-person");
+  await user.type(await get("person-phone"), "9");
+  await tap("edit-save");
+  expect((await get("edit-error")).textContent).toContain("以前保存的都在");
+  expect(all("person-phone")[0]).toHaveProperty("value", "137682922909");
 });

@@ -53,6 +53,27 @@ describe("words", () => {
   });
 });
 
+describe("what the rules say", () => {
+  const codes = (file: string, pattern: RegExp) => {
+    const found = [...text(join(root, "../crates/model/src", file)).matchAll(pattern)].map((m) => m[1]!);
+    expect(found.length).toBeGreaterThan(4);
+    return [...new Set(found)];
+  };
+
+  it("every rule of the follow-up has words", () => {
+    const rules = codes("followup/hypertension/rules.rs", /"(htn\.[a-z_]+)"/g);
+    expect(rules.filter((c) => !(`rule.${c}` in zhTable))).toEqual([]);
+  });
+
+  it("every reason why somebody is due has words", () => {
+    // An ordinary follow-up that is due says so by its programme and date alone.
+    const reasons = codes("due.rs", /"(due\.[a-z_]+)"/g).filter(
+      (c) => !/due\.(followup|hypertension_)/.test(c),
+    );
+    expect(reasons.filter((c) => !(`reason.${c}` in zhTable))).toEqual([]);
+  });
+});
+
 describe("markup", () => {
   it("no inline style attribute stands in a template", () => {
     expect(sources.filter((f) => /\sstyle="/.test(text(f)))).toEqual([]);

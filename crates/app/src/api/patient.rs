@@ -257,7 +257,7 @@ pub struct Chart {
     pub dispensings: Vec<DispensingView>,
     /// Blood pressures, oldest first.
     pub bp: Vec<BpPoint>,
-    /// Blood-pressure target of this person.
+    /// Blood-pressure target of somebody of the hypertension programme: their own, else the table's by age.
     pub target: Option<BpTarget>,
     /// Fields with two values.
     pub conflicts: Vec<super::conflict::ConflictView>,

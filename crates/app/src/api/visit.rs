@@ -138,6 +138,12 @@ pub struct Propose {
     pub bp: Vec<BloodPressure>,
     /// The form as far as it is filled.
     pub form: HypertensionForm,
+    /// Who came: a proxy's visit is never a face-to-face follow-up.
+    #[serde(default)]
+    pub attendee: Attendee,
+    /// How.
+    #[serde(default)]
+    pub channel: Channel,
 }
 
 /// `diagnosis.search`.

@@ -5,11 +5,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{AppError, Device};
-use std::collections::BTreeSet;
-use xunyi_ledger::{Finding, Holdings, Ledger};
-use xunyi_model::Movement;
-use xunyi_model::stock::{LotKey, Place, fold_independently, on_hand};
+use crate::{AppError, Device, stock_sums};
+use xunyi_ledger::{Finding, Holdings};
 
 impl Device {
     /// Checks everything; one finding a check, each with what is wrong, in words without patient data.
@@ -20,7 +17,7 @@ impl Device {
         let mut state = self.state();
         state.opened()?.read(|ledger| {
             let mut findings = xunyi_ledger::verify(ledger)?;
-            findings.push(stock(ledger)?);
+            findings.push(stock_sums(ledger)?);
             Ok(findings)
         })
     }
@@ -44,48 +41,4 @@ impl Device {
         open.reload_knowledge()?;
         Ok(documents)
     }
-}
-
-/// On hand as commands answer it, against a fold over the movements that counts each id once.
-fn stock(ledger: &mut Ledger<'_>) -> Result<Finding, AppError> {
-    let movements: Vec<Movement> = ledger
-        .records("movement", None)?
-        .iter()
-        .filter_map(|row| serde_json::from_str(&row.body).ok())
-        .collect();
-    let mut wrong = Vec::new();
-    let mut looked_at = 0;
-    for (place, lots) in on_hand(&movements) {
-        let answered: BTreeSet<(LotKey, i64)> = ledger
-            .on_hand(&place.to_string())?
-            .iter()
-            .filter_map(|row| {
-                let movement: Movement = serde_json::from_str(&row.movement).ok()?;
-                Some((movement.lot.key(), row.qty))
-            })
-            .collect();
-        for (lot, qty) in &lots {
-            looked_at += 1;
-            let folded = fold_independently(&movements, &place, lot);
-            if folded != *qty || !answered.contains(&(lot.clone(), folded)) {
-                wrong.push(difference(&place, lot, folded));
-            }
-        }
-        if answered.len() != lots.len() {
-            wrong.push(format!(
-                "{place}: {} lots, not {}",
-                answered.len(),
-                lots.len()
-            ));
-        }
-    }
-    Ok(Finding {
-        check: "stock",
-        looked_at,
-        wrong,
-    })
-}
-
-fn difference(place: &Place, lot: &LotKey, folded: i64) -> String {
-    format!("{place}: lot {lot:?} sums to {folded}, the tables say otherwise")
 }

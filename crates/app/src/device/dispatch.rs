@@ -1,10 +1,11 @@
 //! The commands that need no open transaction: who is at work, becoming a device, exchanging.
 
 use crate::api::Nothing;
+use crate::command::parsed;
 use crate::{AppError, Device, enrol, exchange, session};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Answers a command of this kind; `None` for a name that is none of them.
 pub(super) fn outside(
@@ -28,7 +29,5 @@ fn answer<I: DeserializeOwned, O: Serialize>(
     input: &Value,
     run: impl FnOnce(I) -> Result<O, AppError>,
 ) -> Result<Value, AppError> {
-    let input = I::deserialize(input)
-        .map_err(|e| AppError::with("input.malformed", json!({ "at": e.to_string() })))?;
-    serde_json::to_value(run(input)?).map_err(|_| AppError::new("output.malformed"))
+    serde_json::to_value(run(parsed(input)?)?).map_err(|_| AppError::new("output.malformed"))
 }

@@ -2,7 +2,7 @@
 
 use crate::testing::{Tablet, meet};
 use serde_json::{Value, json};
-use xunyi_model::Role;
+use xunyi_model::{Role, Village, VillageId};
 
 const VILLAGE: &str = "01010101-0101-0101-0101-010101010101";
 const OTHER: &str = "02020202-0202-0202-0202-020202020202";
@@ -11,7 +11,12 @@ const DAY_MS: i64 = 86_400_000;
 /// A vehicle's tablet that knows two villages.
 fn tablet() -> Tablet {
     let mut tablet = Tablet::on_vehicle(1);
-    tablet.hear_of_villages(&[(1, "上源村"), (2, "下源村")]);
+    let village = |n: u8, name: &str| Village {
+        id: VillageId::from_bytes([n; 16]),
+        name: name.to_owned(),
+        ..Village::default()
+    };
+    tablet.hear_of(&[village(1, "上源村"), village(2, "下源村")], &[]);
     tablet
 }
 

@@ -3,9 +3,12 @@
 use super::banner;
 use super::medicines::{current, told};
 use super::visits::{dispensings, pressures, staff_names, visits};
-use crate::api::patient::{Chart, EnrolmentView, Get, MedicineView, ProblemView, VisitView};
+use crate::api::patient::{
+    Banner, Chart, EnrolmentView, Get, MedicineView, ProblemView, VisitView,
+};
 use crate::ctx::{self, heads_out};
 use crate::{AppError, Ctx};
+use xunyi_model::followup::hypertension::target_of;
 use xunyi_model::*;
 
 /// The chart of a person, or `patient.unknown`.
@@ -21,10 +24,7 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
         .ok_or_else(|| AppError::new("patient.unknown"))?;
     let visits = visits(ctx, patient)?;
     let enrolments = enrolments(ctx, patient, &visits)?;
-    let target = enrolments
-        .iter()
-        .find(|e| e.enrolment.programme == Programme::Hypertension)
-        .and_then(|e| e.enrolment.target.clone());
+    let target = target(ctx, &banner, &enrolments);
     Ok(Chart {
         banner,
         heads: heads_out(&heads),
@@ -49,6 +49,23 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
         target,
         conflicts: crate::conflict::conflicts_of(ctx, Some(&doc))?,
     })
+}
+
+/// The target set for this person in the hypertension programme.
+pub(crate) fn own_target(enrolments: &[EnrolmentView]) -> Option<&BpTarget> {
+    followed(enrolments).find_map(|e| e.target.as_ref())
+}
+
+fn followed(enrolments: &[EnrolmentView]) -> impl Iterator<Item = &Enrolment> {
+    let all = enrolments.iter().map(|e| &e.enrolment);
+    all.filter(|e| e.programme == Programme::Hypertension && e.status == RecordStatus::Active)
+}
+
+/// What somebody of the programme is to reach: their own target, else the table's by age.
+fn target(ctx: &Ctx<'_, '_>, banner: &Banner, enrolments: &[EnrolmentView]) -> Option<BpTarget> {
+    followed(enrolments).next()?;
+    let table = &ctx.knowledge.tables.hypertension;
+    Some(target_of(own_target(enrolments), banner.hit.age, table))
 }
 
 fn enrolments(

@@ -11,7 +11,7 @@ mod update;
 mod visits;
 
 pub(crate) use banner::{allergies, banner};
-pub(crate) use chart::get;
+pub(crate) use chart::{get, own_target};
 pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
 pub(crate) use search::{hit, mark_namesakes, search};

@@ -9,7 +9,7 @@ use xunyi_model::allergy::groups;
 use xunyi_model::*;
 
 /// Checks that are not there yet, named so that nobody takes silence for safety.
-const NOT_THERE: &[&str] = &[
+pub(crate) const NOT_THERE: &[&str] = &[
     "interactions",
     "duplicates",
     "dose_limits",

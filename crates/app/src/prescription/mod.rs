@@ -6,6 +6,8 @@ mod formulary;
 mod tests;
 mod write;
 
+#[cfg(test)]
+pub(crate) use check::NOT_THERE;
 pub(crate) use check::check;
 pub(crate) use formulary::search;
 pub(crate) use write::{add, stop};

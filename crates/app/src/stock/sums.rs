@@ -3,7 +3,7 @@
 use super::on_hand::typed;
 use crate::AppError;
 use crate::rows::Body;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xunyi_ledger::{Finding, Ledger};
 use xunyi_model::{LotKey, Movement};
 
@@ -24,8 +24,15 @@ pub fn stock_sums(ledger: &mut Ledger<'_>) -> Result<Finding, AppError> {
             .into_iter()
             .map(|(lot, qty)| (lot.key(), qty))
             .collect();
-        if summed != counted {
-            wrong.push(format!("on hand at {place} differs from its movements"));
+        let lots: BTreeSet<&LotKey> = counted.keys().chain(summed.keys()).collect();
+        for lot in lots {
+            let of = |sums: &BTreeMap<LotKey, i64>| sums.get(lot).copied().unwrap_or_default();
+            let (counted, summed) = (of(&counted), of(&summed));
+            if counted != summed {
+                wrong.push(format!(
+                    "{place}: {lot} counts {counted}, the tables say {summed}"
+                ));
+            }
         }
     }
     Ok(Finding {

@@ -226,3 +226,29 @@ fn bad_lines_have_their_code_and_write_nothing() {
         assert_eq!(pc.refused(command, input), "stock.no_vehicle");
     }
 }
+
+#[test]
+fn a_movement_that_stands_on_two_pages_counts_once() {
+    let mut tablet = pharmacy();
+    let drug = product(&mut tablet, AMLODIPINE);
+    let moved = tablet.run(
+        "stock.receive",
+        json!({ "lines": [line(&drug, "A1", "2027-05", 280)] }),
+    );
+    let rows = tablet
+        .at
+        .store()
+        .read(|ledger| ledger.records("movement", None));
+    let twin: xunyi_model::Movement = serde_json::from_str(&rows.unwrap()[0].body).unwrap();
+    assert_eq!(json!(twin.id), moved["movements"][0]);
+    tablet.write_movement_again(&twin);
+    assert_eq!(
+        on_hand(&mut tablet, json!({ "center_store": true })),
+        [("A1".to_owned(), 280)]
+    );
+    let checked = tablet.at.store().read(stock_sums).unwrap();
+    assert_eq!(
+        (checked.looked_at, checked.wrong),
+        (2, Vec::<String>::new())
+    );
+}

@@ -4,7 +4,7 @@ use crate::api::patient::Get;
 use crate::api::visit::{DiagnosisHits, DiagnosisSearch, Propose};
 use crate::{AppError, Ctx, patient};
 use xunyi_model::followup::hypertension::{HypertensionInput, PreviousFollowup, Proposal, propose};
-use xunyi_model::{BloodPressure, Diagnosis, Vitals};
+use xunyi_model::{BloodPressure, Diagnosis, Encounter, Vitals};
 
 /// Diagnoses listed at most.
 const HITS: usize = 12;
@@ -32,14 +32,20 @@ pub(crate) fn hypertension(ctx: &mut Ctx<'_, '_>, input: Propose) -> Result<Prop
             .map(|(target, bp)| target.is_met(&bp));
         Some(PreviousFollowup { class, at_target })
     });
+    let own = patient::own_target(&chart.enrolments);
+    let visit = Encounter {
+        attendee: input.attendee,
+        channel: input.channel,
+        ..Encounter::default()
+    };
     Ok(propose(
         &HypertensionInput {
             readings: &input.bp,
             form: &input.form,
             age: chart.banner.hit.age,
-            target: chart.target.as_ref(),
+            target: own,
             previous: previous.as_ref(),
-            face_to_face: true,
+            face_to_face: visit.is_face_to_face(),
             today: ctx.today(),
         },
         &ctx.knowledge.tables.hypertension,

@@ -149,6 +149,46 @@ fn the_rules_propose_and_a_second_unsatisfactory_follow_up_is_referred() {
 }
 
 #[test]
+fn a_proxys_visit_is_no_face_to_face_follow_up() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let ask = |who: Value, how: &str| json!({ "patient": id, "bp": [{ "sys": 132, "dia": 82 }], "form": {}, "attendee": who, "channel": how });
+    let mut unseen = |input: Value| {
+        let proposal = tablet.run("followup.hypertension", input);
+        let codes = proposal["not_checked"].as_array().unwrap();
+        codes.contains(&json!("htn.not_face_to_face"))
+    };
+    assert!(!unseen(ask(json!({ "kind": "person" }), "home")));
+    assert!(unseen(ask(
+        json!({ "kind": "proxy", "name": "郑小军" }),
+        "clinic"
+    )));
+    assert!(unseen(ask(json!({ "kind": "person" }), "phone")));
+}
+
+#[test]
+fn somebody_of_the_programme_has_a_target_by_age_until_one_is_set() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    assert_eq!(tablet.chart(&id)["target"], Value::Null);
+    let mut joined = json!({ "programme": "hypertension", "since": "2026-01-05" });
+    tablet
+        .update(&id, json!({ "add_enrolments": [joined] }))
+        .unwrap();
+    let target = tablet.chart(&id)["target"].clone();
+    assert_eq!(
+        (&target["sys_below"], &target["dia_below"]),
+        (&json!(150), &json!(90))
+    );
+    let other = tablet.register("雷水根");
+    joined["target"] = json!({ "sys_below": 130, "dia_below": 80, "version": "陈立" });
+    tablet
+        .update(&other, json!({ "add_enrolments": [joined] }))
+        .unwrap();
+    assert_eq!(tablet.chart(&other)["target"]["sys_below"], json!(130));
+}
+
+#[test]
 fn a_diagnosis_is_found_by_initials() {
     let mut tablet = Tablet::new(1);
     let hits = tablet.run("diagnosis.search", json!({ "query": "gxy" }));

@@ -203,3 +203,35 @@ fn a_form_opened_at_heads_that_are_not_here_is_refused() {
     let refused = a.write_at(&vec![ChangeHash([9; 32])], &[person("phone", "1")]);
     assert_eq!(refused, Err(RecordError::UnknownHeads));
 }
+
+#[test]
+fn text_that_an_engine_cannot_take_is_projected_alike_for_all() {
+    let mut a = Device::new(1);
+    let village = "很长".repeat(4_000);
+    let key = RecordKey {
+        section: "allergy".to_owned(),
+        id: "k\0y".to_owned(),
+    };
+    a.write(&[
+        person("name", "王\0小"),
+        person("village", village.as_str()),
+        Write::new(&key, "status", "x"),
+    ]);
+    let rows = project(&xunyi_journal::DocId([7; 16]), &a.doc).unwrap();
+    let texts: Vec<&str> = rows
+        .iter()
+        .flat_map(|row| &row.values)
+        .filter_map(|value| match value {
+            xunyi_journal::schema::Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(texts.iter().all(|text| !text.contains('\0')), "{texts:?}");
+    assert!(texts.contains(&"王\u{FFFD}小") && texts.contains(&"k\u{FFFD}y"));
+    let short: String = village.chars().take(256).collect();
+    assert!(texts.contains(&short.as_str()));
+    // The record itself is whole.
+    let record = a.doc.record(&RecordKey::one("person")).unwrap();
+    assert_eq!(record.get("village"), &json!(village));
+    assert!(texts.iter().any(|text| text.contains(&village)));
+}

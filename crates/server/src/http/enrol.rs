@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use xunyi_pki::EnrolRequest;
 
 use super::answer::Refusal;
-use super::{App, Peer};
+use super::{App, Peer, body};
 use crate::enrolment;
 use crate::error::CenterError;
 use crate::system::now_ms;
@@ -24,12 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn enrol(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    body: Body,
+    mut body: Body,
 ) -> Result<Response, Refusal> {
-    if !app.wrong_codes.allows(peer.address, now_ms()) {
-        return Err(CenterError::code_only(Code::EnrolTooMany).into());
+    let answered = if app.wrong_codes.allows(peer.address, now_ms()) {
+        answer(&app, &mut body).await
+    } else {
+        Err(CenterError::code_only(Code::EnrolTooMany))
+    };
+    if answered.is_err() {
+        body::rest(&mut body).await;
     }
-    let answered = answer(&app, body).await;
     match answered {
         Ok(response) => {
             app.metrics.enrolled.one();
@@ -46,12 +50,12 @@ pub(super) async fn enrol(
     }
 }
 
-async fn answer(app: &Arc<App>, body: Body) -> Result<Response, CenterError> {
+async fn answer(app: &Arc<App>, body: &mut Body) -> Result<Response, CenterError> {
     let malformed = || CenterError::code_only(Code::EnrolMalformed);
-    let bytes = tokio::time::timeout(PATIENCE, to_bytes(body, REQUEST_MAX))
+    let bytes = tokio::time::timeout(PATIENCE, body::small(body, REQUEST_MAX))
         .await
         .map_err(|_| malformed())?
-        .map_err(|_| malformed())?;
+        .ok_or_else(malformed)?;
     let request: EnrolRequest = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
     let answer = app
         .blocking(move |center| enrolment::answer(center, &request, now_ms()))

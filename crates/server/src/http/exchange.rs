@@ -17,7 +17,7 @@ use xunyi_pki::PeerIdentity;
 use xunyi_sync::{Message, Refused, Responder, ResponderEffect, WireError, encode};
 
 use super::answer::Refusal;
-use super::{App, Peer};
+use super::{App, Peer, body};
 use crate::center::Center;
 use crate::error::CenterError;
 use crate::site::devices;
@@ -30,12 +30,29 @@ const STALL: Duration = Duration::from_secs(60);
 pub(super) async fn exchange(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    body: Body,
+    mut body: Body,
 ) -> Result<Response, Refusal> {
+    let shared = Arc::clone(&app);
+    // A task of its own: when the link breaks, hyper drops this request, but what has come whole is stored.
+    let exchange = tokio::spawn(async move {
+        let answered = answered(&app, &peer, &mut body).await;
+        if answered.is_err() {
+            body::rest(&mut body).await;
+        }
+        answered
+    });
+    let answer = exchange
+        .await
+        .unwrap_or_else(|broken| Err(CenterError::Io(std::io::Error::other(broken))))?;
+    shared.metrics.answered.one();
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response())
+}
+
+async fn answered(app: &Arc<App>, peer: &Peer, body: &mut Body) -> Result<Body, CenterError> {
     let device = peer.device()?.clone();
     app.metrics.exchanges.one();
     let mut exchange = Exchange {
-        app: Arc::clone(&app),
+        app: Arc::clone(app),
         device,
         responder: Responder::new(),
         told: BTreeSet::new(),
@@ -43,9 +60,7 @@ pub(super) async fn exchange(
         held: 0,
     };
     let peer_holds = exchange.take_in(body).await?;
-    let answer = exchange.answer(peer_holds).await?;
-    app.metrics.answered.one();
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response())
+    exchange.answer(peer_holds).await
 }
 
 struct Exchange {
@@ -60,7 +75,7 @@ struct Exchange {
 
 impl Exchange {
     /// Reads the request to its end; answers what the device holds.
-    async fn take_in(&mut self, mut body: Body) -> Result<Vector, CenterError> {
+    async fn take_in(&mut self, body: &mut Body) -> Result<Vector, CenterError> {
         loop {
             while let Some(effect) = self.responder.next_effect().map_err(wire)? {
                 match effect {

@@ -2,6 +2,7 @@
 //! each request decides what that identity may do.
 
 mod answer;
+mod body;
 mod enrol;
 mod exchange;
 mod health;
@@ -46,11 +47,11 @@ impl Peer {
     ///
     /// # Errors
     /// `device.certificate_required`.
-    fn device(&self) -> Result<&PeerIdentity, Refusal> {
+    fn device(&self) -> Result<&PeerIdentity, CenterError> {
         self.identity
             .as_ref()
             .filter(|identity| identity.role == Role::Device)
-            .ok_or_else(|| CenterError::code_only(Code::CertificateRequired).into())
+            .ok_or_else(|| CenterError::code_only(Code::CertificateRequired))
     }
 }
 
@@ -81,3 +82,6 @@ fn router(app: Arc<App>) -> Router {
 async fn not_found() -> Refusal {
     CenterError::code_only(Code::NotFound).into()
 }
+
+#[cfg(test)]
+mod tests;

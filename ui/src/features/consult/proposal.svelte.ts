@@ -1,6 +1,8 @@
 // Asks the rules for a class and a due date as the form fills. Only the newest question's answer is shown.
 import { asError, call, type CommandError } from "../../ipc";
-import type { BloodPressure, HypertensionForm, Proposal } from "../../types/generated";
+import type { Proposal, Propose } from "../../types/generated";
+
+type Asked = Omit<Propose, "patient">;
 
 export class ProposalAsker {
   answer = $state.raw<Proposal | null>(null);
@@ -8,7 +10,7 @@ export class ProposalAsker {
   private turn = 0;
   private asked = "";
 
-  consider(patient: string, input: { bp: BloodPressure[]; form: HypertensionForm } | null) {
+  consider(patient: string, input: Asked | null) {
     if (!input || input.bp.length === 0) {
       this.turn++;
       this.asked = "";
@@ -25,13 +27,13 @@ export class ProposalAsker {
       next_visit: _n,
       ...rest
     } = input.form;
-    const key = JSON.stringify([patient, input.bp, rest]);
+    const key = JSON.stringify([patient, input.bp, input.attendee, input.channel, rest]);
     if (key === this.asked) return;
     this.asked = key;
     void this.ask(patient, input);
   }
 
-  private async ask(patient: string, input: { bp: BloodPressure[]; form: HypertensionForm }) {
+  private async ask(patient: string, input: Asked) {
     const turn = ++this.turn;
     try {
       const answer = await call("followup.hypertension", { patient, ...input });

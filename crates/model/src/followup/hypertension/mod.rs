@@ -9,7 +9,7 @@ mod tests;
 
 pub use rules::{
     HypertensionInput, HypertensionRules, PressureFrom, PreviousFollowup, Proposal, RuleHit,
-    TableTarget, propose,
+    TableTarget, propose, target_of,
 };
 
 use chrono::NaiveDate;

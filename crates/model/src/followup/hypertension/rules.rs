@@ -148,7 +148,7 @@ pub struct Proposal {
 /// Proposes class, due date and referral for one follow-up.
 pub fn propose(input: &HypertensionInput<'_>, table: &Table<HypertensionRules>) -> Proposal {
     let rules = &table.body;
-    let target = target_of(input, table);
+    let target = target_of(input.target, input.age, table);
     let pressure = BloodPressure::mean(input.readings);
     let mut hits = Hits {
         clauses: &rules.clauses,
@@ -219,14 +219,16 @@ pub fn propose(input: &HypertensionInput<'_>, table: &Table<HypertensionRules>) 
     }
 }
 
-/// The person's own target, else the table's by age.
-fn target_of(input: &HypertensionInput<'_>, table: &Table<HypertensionRules>) -> BpTarget {
-    if let Some(own) = input.target {
+/// The person's own target, else the table's by age in whole years; the general one when the age is unknown.
+pub fn target_of(
+    own: Option<&BpTarget>,
+    age: Option<u16>,
+    table: &Table<HypertensionRules>,
+) -> BpTarget {
+    if let Some(own) = own {
         return own.clone();
     }
-    let elderly = input
-        .age
-        .is_some_and(|age| age >= table.body.target_elderly.age_from);
+    let elderly = age.is_some_and(|age| age >= table.body.target_elderly.age_from);
     let TableTarget {
         sys_below,
         dia_below,

@@ -19,6 +19,10 @@ impl ToSql for Param<'_> {
             Value::Int(n) if *ty == Type::INT4 => i32::try_from(*n)?.to_sql(ty, out),
             Value::Int(n) if *ty == Type::INT8 => n.to_sql(ty, out),
             Value::Real(x) if *ty == Type::FLOAT8 => x.to_sql(ty, out),
+            // As `record` projects it: the one character that text cannot hold here.
+            Value::Text(text) if *ty == Type::TEXT && text.contains('\0') => {
+                text.replace('\0', "\u{FFFD}").to_sql(ty, out)
+            }
             Value::Text(text) if *ty == Type::TEXT => text.as_str().to_sql(ty, out),
             Value::Blob(bytes) if *ty == Type::BYTEA => bytes.as_slice().to_sql(ty, out),
             _ => Err(format!("no {ty} can be made of this value").into()),

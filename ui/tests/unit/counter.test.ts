@@ -1,0 +1,75 @@
+import { waitFor } from "@testing-library/svelte";
+import { expect, it } from "vitest";
+import { CASES } from "../fake/cases";
+import { all, get, openWindow, sent, tap, user } from "./window";
+
+it("three items are handed over with four taps", async () => {
+  const fake = openWindow("pharmacist", (f) => (f.items = 3));
+  await tap("dispense-person");
+  expect(all("pick-row")).toHaveLength(3);
+  await tap("proof-birth");
+  await tap("receiver-person");
+  await tap("hand-over-done");
+  await waitFor(() => expect(sent(fake, "dispense.complete")).toHaveLength(1));
+  expect((sent(fake, "dispense.complete")[0]?.items as unknown[]).length).toBe(3);
+});
+
+it("takes an amount by the keyboard, and says when it is too much", async () => {
+  const fake = openWindow("pharmacist");
+  await tap("dispense-person");
+  await tap("pick-qty");
+  await get("amount-sheet");
+  await user.keyboard("30{Enter}");
+  await waitFor(() => expect(all("amount-sheet")).toHaveLength(0));
+  expect((await get("pick-row")).textContent).toContain("多 2 片");
+  await tap("proof-id");
+  await tap("receiver-person");
+  await tap("hand-over-done");
+  await waitFor(() =>
+    expect(sent(fake, "dispense.complete")[0]?.items).toMatchObject([{ picks: [{ qty: 30 }] }, {}]),
+  );
+});
+
+it("asks why an expired lot is handed out, and warns that the books go below zero", async () => {
+  const fake = openWindow("pharmacist", CASES["old-lots"]);
+  await tap("dispense-person");
+  expect((await get("pick-below")).textContent).toContain("12");
+  await tap("proof-id");
+  await tap("receiver-person");
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+  await user.type(await get("expired-reason"), "本车只有这一批");
+  await tap("hand-over-done");
+  await waitFor(() =>
+    expect(sent(fake, "dispense.complete")[0]?.items).toMatchObject([
+      { picks: [{ reason: "本车只有这一批" }] },
+      { picks: [{ reason: null }] },
+    ]),
+  );
+});
+
+it("offers the other lots of the shelf", async () => {
+  openWindow("pharmacist");
+  await tap("dispense-person");
+  expect(all("pick-qty")).toHaveLength(2);
+  await tap("pick-others");
+  expect(all("pick-qty")).toHaveLength(3);
+});
+
+it("shows the line to a doctor, and nothing to hand out with", async () => {
+  openWindow("gp");
+  await tap("rail-pharmacy");
+  await tap("dispense-person");
+  await get("pick-row");
+  for (const id of ["hand-over-done", "proof-birth", "pick-qty", "pick-skip"])
+    expect(all(id)).toHaveLength(0);
+});
+
+it("shows the medicines to the patient", async () => {
+  openWindow("pharmacist");
+  await tap("dispense-person");
+  await tap("show-patient");
+  expect(all("show-medicine").map((m) => m.textContent)).toEqual([
+    expect.stringContaining("氨氯地平片"),
+    expect.stringContaining("二甲双胍缓释片"),
+  ]);
+});

@@ -1,0 +1,66 @@
+import { waitFor } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import { isDay, maskDay, solarOf } from "../../src/i18n/days";
+import { all, get, openWindow, sent, tap, user } from "./window";
+
+describe("a day by its digits", () => {
+  const typed = (keys: string) => [...keys].reduce((text, key) => maskDay(text + key), "");
+
+  it.each([
+    ["19590312", "1959-03-12"],
+    ["1959-3-12", "1959-03-12"],
+    ["1959031", "1959-03-1"],
+    ["19", "19"],
+  ])("%s becomes %s", (keys, text) => expect(typed(keys)).toBe(text));
+
+  it("completes single digits when the field is left", () => {
+    expect(maskDay("1959-3-1", true)).toBe("1959-03-01");
+    expect(maskDay("1959年3月12日", true)).toBe("1959-03-12");
+  });
+
+  it("knows a day that does not exist", () => {
+    expect([isDay("2024-02-29"), isDay("2023-02-29"), isDay("1959-2"), isDay("")]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe("the lunar calendar", () => {
+  it.each([
+    [1959, 2, 4, false, "1959-03-12"],
+    [2026, 1, 1, false, "2026-02-17"],
+    [2023, 2, 1, true, "2023-03-22"],
+    [1958, 12, 30, false, "1959-02-07"],
+  ])("%d-%d-%d (leap %s) is %s", (y, m, d, leap, day) => expect(solarOf(y, m, d, leap)).toBe(day));
+
+  it("has no leap month where there is none", () => expect(solarOf(1959, 2, 4, true)).toBeNull());
+});
+
+async function register() {
+  const fake = openWindow("gp");
+  await tap("rail-patients");
+  await tap("register");
+  await user.type(await get("person-name"), "吴新");
+  await tap("person-sex-male");
+  return fake;
+}
+
+it("takes a lunar birthday and shows it in our calendar before it is saved", async () => {
+  const fake = await register();
+  await tap("person-birth-date-lunar");
+  await user.type(await get("person-birth-date"), "19590204");
+  expect((await get("person-birth-date-note")).textContent).toContain("1959-03-12");
+  await tap("register-save");
+  await waitFor(() => expect(sent(fake, "patient.register")[0]).toMatchObject({ birth_date: "1959-03-12" }));
+});
+
+it("saves nobody with half a birth date", async () => {
+  await register();
+  await user.type(await get("person-birth-date"), "1959");
+  await user.tab();
+  await get("person-birth-date-wrong");
+  expect(all("register-save")[0]?.hasAttribute("disabled")).toBe(true);
+});

@@ -1,0 +1,159 @@
+import { waitFor } from "@testing-library/svelte";
+import { expect, it } from "vitest";
+import { all, get, openWindow, sent, tap, user } from "./window";
+
+async function visit(change?: Parameters<typeof openWindow>[1]) {
+  const fake = openWindow("gp", change);
+  await tap("call-next");
+  await get("vital-pad");
+  return fake;
+}
+async function digits(keys: string) {
+  for (const d of keys) await tap(`pad-${d}`);
+}
+
+it("a routine follow-up takes at most 12 taps besides digits", async () => {
+  const fake = openWindow("gp");
+  let taps = 0;
+  const act = async (id: string) => {
+    await tap(id);
+    taps++;
+  };
+  await act("call-next");
+  await get("vital-pad");
+  await digits("1528876");
+  await act("symptom-headache_dizziness");
+  await act("adherence-intermittent");
+  await act("reaction-no");
+  await act("complication-no");
+  await act("lifestyle-confirm");
+  await act("proposal-adopt");
+  await act("refill-all");
+  await waitFor(() => expect(all("prescription-row")).toHaveLength(2));
+  await act("sign");
+  await get("call-next");
+  expect(taps).toBeLessThanOrEqual(12);
+  expect(sent(fake, "visit.sign")).toHaveLength(1);
+});
+
+it("takes the limits from the visit and says whose they are", async () => {
+  await visit((fake) => {
+    fake.ranges = structuredClone(fake.ranges);
+    fake.ranges.version = "site-7";
+    fake.ranges.body.systolic.soft_max = 150;
+    fake.ranges.body.pulse.hard_max = 70;
+  });
+  expect((await get("vital-ranges")).textContent).toContain("site-7 · 待本地签核");
+  await digits("15288");
+  expect((await get("vital-soft")).textContent).toContain("常见 80–150");
+  await digits("76");
+  expect((await get("vital-hard")).textContent).toContain("20–70");
+});
+
+it("stands last time's value and its date beside the field", async () => {
+  await visit();
+  expect((await get("vital-pad")).textContent).toMatch(/上次 150\/88 · \d\d-\d\d/);
+});
+
+it("types on the keyboard what the pad types", async () => {
+  await visit();
+  await user.keyboard("152");
+  await user.keyboard("8876");
+  expect(all("vital-bp-value")[0]?.textContent).toBe("152/88");
+  expect(all("vital-pulse-value")[0]?.textContent).toBe("76");
+});
+
+it("takes the meter's HI, and says that nobody told when it was measured", async () => {
+  const fake = await visit();
+  await digits("1328070");
+  await tap("vital-glucose");
+  await tap("pad-hi");
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
+    vitals: { glucose: { value: "hi", kind: "unknown" } },
+  });
+});
+
+it("marks what was refilled, so that nobody prescribes it twice", async () => {
+  const fake = await visit();
+  await tap("refill");
+  await get("refilled");
+  await tap("refill-all");
+  await waitFor(() => expect(all("refilled")).toHaveLength(2));
+  expect(all("refill-all")).toHaveLength(0);
+  expect(sent(fake, "prescription.add")).toHaveLength(2);
+});
+
+it("counts a medicine from elsewhere only once somebody asked again", async () => {
+  const fake = await visit();
+  await get("told-before");
+  await digits("1328070");
+  await tap("told-add");
+  await user.type(await get("told-name"), "三七粉");
+  await tap("told-save");
+  await tap("sign");
+  await get("page-today");
+  const content = sent(fake, "visit.sign")[0]?.content as { hypertension: { medicines: unknown[] } };
+  expect(content.hypertension.medicines).toEqual([{ name: "三七粉", dose: "" }]);
+});
+
+it("leaves lifestyle open until it is confirmed", async () => {
+  const fake = await visit();
+  await get("lifestyle-last");
+  await digits("1328070");
+  await tap("sign");
+  await get("page-today");
+  const content = sent(fake, "visit.sign")[0]?.content as { hypertension: { lifestyle: object } };
+  expect(content.hypertension.lifestyle).toEqual({});
+});
+
+it("goes on from the draft that was left on this device", async () => {
+  openWindow("gp", (fake) => {
+    fake.draft = { v: 1, texts: { bp: "148/92" }, note: "半夜头晕" };
+  });
+  await tap("call-next");
+  await get("draft-restored");
+  expect(all("vital-bp-value")[0]?.textContent).toBe("148/92");
+  expect(all("note")[0]).toHaveProperty("value", "半夜头晕");
+});
+
+it("asks where to refer when the rules say so, with how urgent it is", async () => {
+  const fake = await visit();
+  await digits("18811290");
+  await user.type(await get("refer-to"), "县医院心内科");
+  await tap("proposal-adopt");
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
+    hypertension: { referral: { to: "县医院心内科", urgent: true } },
+  });
+});
+
+it("adds nothing to the prescription before it says when to take it", async () => {
+  await visit();
+  await tap("prescribe");
+  await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+  await user.click(all("product-hit")[0]!);
+  await get("checks");
+  expect((await get("prescription-add")).hasAttribute("disabled")).toBe(true);
+  await tap("slot-evening-tap");
+  await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+});
+
+it("shows what of the same class is here when a product is out", async () => {
+  await visit();
+  await tap("prescribe");
+  await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(3));
+  await user.click(all("product-hit")[3]!);
+  await tap("product-instead");
+  expect((await get("order-product")).textContent).toContain("氯沙坦");
+});
+
+it("turns the visit to the patient", async () => {
+  await visit();
+  await digits("1528876");
+  await tap("show-patient");
+  expect((await get("show-bp")).textContent).toContain("血压偏高");
+  expect(all("show-medicine")).toHaveLength(2);
+});
