@@ -1,6 +1,6 @@
 //! Writing one's own feed: drafts become chained entries of one signed commit.
 
-use crate::entry::MAX_LEFT;
+use crate::entry::{MAX_COMMIT, MAX_LEFT};
 use crate::{
     Action, Commit, DecodeError, DocId, DocType, ENTRY_VERSION, Entry, EntryHash, Envelope, FeedId,
     MAX_CHANGE, Position, Sealed, Signature, UserId,
@@ -50,7 +50,7 @@ impl Author {
     /// `lamport` is 1 + the highest seen in any feed; `at` is the device's clock in ms.
     ///
     /// # Errors
-    /// [`DecodeError`] when there is no change, too many, or one over 128 KiB.
+    /// [`DecodeError`] when there is no change, too many, one over 128 KiB, or too much in all.
     pub fn commit(
         &self,
         tip: Option<Position>,
@@ -62,6 +62,14 @@ impl Author {
         let count = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
         if count == 0 || count > MAX_LEFT {
             return Err(DecodeError::Malformed("commit"));
+        }
+        let size = drafts.iter().map(|d| d.change.len()).sum();
+        if size > MAX_COMMIT {
+            return Err(DecodeError::TooLarge {
+                what: "commit",
+                len: size,
+                max: MAX_COMMIT,
+            });
         }
         let (mut seq, mut prev) = match tip {
             Some(tip) => (tip.seq + 1, tip.hash),

@@ -12,6 +12,10 @@ pub const ENTRY_VERSION: u16 = 1;
 pub const MAX_CHANGE: usize = 128 * 1024;
 /// The largest entry of any version, bytes.
 pub const MAX_ENTRY: usize = MAX_CHANGE + 4 * 1024;
+/// The highest Lamport time: what every store can keep. Who comes to it stays there.
+pub const MAX_LAMPORT: u64 = i64::MAX as u64;
+/// Bytes of all changes of one commit at most: it must fit into a frame that peers read.
+pub(crate) const MAX_COMMIT: usize = 8 * 1024 * 1024;
 /// Entries of one commit at most: a command touches a few documents, never hundreds.
 pub(crate) const MAX_LEFT: u32 = 1024;
 
@@ -140,6 +144,9 @@ impl Envelope {
         let left = d.u32()?;
         if left > MAX_LEFT {
             return Err(DecodeError::Malformed("left"));
+        }
+        if lamport > MAX_LAMPORT {
+            return Err(DecodeError::Malformed("lamport"));
         }
         if (seq == 0) != (prev == EntryHash::ZERO) {
             return Err(DecodeError::Malformed("prev"));

@@ -35,7 +35,7 @@ pub enum Refusal {
     /// The bytes cannot be read.
     #[error("unreadable entry: {0}")]
     Structure(#[from] DecodeError),
-    /// `prev` is not the hash of the entry before.
+    /// `prev` is not the hash of the entry before, or the time lies before that entry's.
     #[error("broken chain in feed {feed} at {seq}")]
     BrokenChain {
         /// Which feed.

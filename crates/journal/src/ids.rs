@@ -30,7 +30,8 @@ macro_rules! fixed {
             /// From hexadecimal of exactly the right length.
             pub fn from_hex(text: &str) -> Option<Self> {
                 let raw = text.as_bytes();
-                if raw.len() != $n * 2 {
+                // Digits alone: a number's parser would take a sign as well.
+                if raw.len() != $n * 2 || !raw.iter().all(u8::is_ascii_hexdigit) {
                     return None;
                 }
                 let mut out = [0u8; $n];

@@ -3,8 +3,8 @@
 
 use crate::author::signed_message;
 use crate::{
-    ChangeCodec, Commit, DeviceRecord, DocType, EntryHash, FeedId, Position, Refusal, Sealed,
-    Signature,
+    ChangeCodec, ChangeMeta, Commit, DeviceRecord, DocType, EntryHash, FeedId, Position, Refusal,
+    Sealed, Signature,
 };
 use ed25519_dalek::VerifyingKey;
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct FeedHead {
     pub public_key: [u8; 32],
     /// The last entry held.
     pub tip: Position,
+    /// Its Lamport time.
+    pub lamport: u64,
 }
 
 /// A commit that may be stored.
@@ -25,6 +27,8 @@ pub struct Judged {
     pub commit: Commit,
     /// Present when the commit opens a feed.
     pub device: Option<DeviceRecord>,
+    /// What was read of each entry's change; `None` for entry 0 and what this version does not know.
+    pub changes: Vec<Option<ChangeMeta>>,
 }
 
 /// Judges the commits of one frame against the heads of the feeds they belong to.
@@ -93,7 +97,17 @@ impl<'a> Verifier<'a> {
             }
         };
 
+        // Sending order is by time: a feed whose time falls would reach every further peer out of order.
+        if head
+            .as_ref()
+            .is_some_and(|h| first.envelope.lamport < h.lamport)
+        {
+            let seq = first.envelope.seq;
+            return Err(Refusal::BrokenChain { feed, seq });
+        }
+        let lamport = first.envelope.lamport;
         let mut prev = expected.1;
+        let mut changes = Vec::with_capacity(commit.entries.len());
         for sealed in &commit.entries {
             if sealed.envelope.prev != prev {
                 return Err(Refusal::BrokenChain {
@@ -102,7 +116,7 @@ impl<'a> Verifier<'a> {
                 });
             }
             prev = sealed.hash;
-            self.check_actor(sealed)?;
+            changes.push(self.check_actor(sealed)?);
         }
         let Some(last) = commit.last() else {
             return Err(crate::DecodeError::Malformed("commit").into());
@@ -120,8 +134,17 @@ impl<'a> Verifier<'a> {
                 self.unsigned.insert(feed, (tip.seq, tip.hash));
             }
         }
-        self.heads.insert(feed, FeedHead { public_key, tip });
-        Ok(Some(Judged { commit, device }))
+        let head = FeedHead {
+            public_key,
+            tip,
+            lamport,
+        };
+        self.heads.insert(feed, head);
+        Ok(Some(Judged {
+            commit,
+            device,
+            changes,
+        }))
     }
 
     /// Ends the frame: the last commit of every feed must have been signed.
@@ -159,23 +182,23 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    fn check_actor(&self, sealed: &Sealed) -> Result<(), Refusal> {
+    fn check_actor(&self, sealed: &Sealed) -> Result<Option<ChangeMeta>, Refusal> {
         let (feed, seq) = (sealed.envelope.feed, sealed.envelope.seq);
         let Some(entry) = &sealed.entry else {
-            return Ok(());
+            return Ok(None);
         };
         match entry.doc_type {
-            DocType::Feed if seq == 0 => Ok(()),
+            DocType::Feed if seq == 0 => Ok(None),
             DocType::Feed => Err(Refusal::WrongActor { feed, seq }),
             // What a newer version calls a document is carried and held, not read.
-            DocType::Unknown(_) => Ok(()),
+            DocType::Unknown(_) => Ok(None),
             known => {
                 let meta = self
                     .codec
                     .inspect(known, &entry.change)
                     .map_err(|_| crate::DecodeError::Malformed("change"))?;
                 if meta.actor.belongs_to(&feed) {
-                    Ok(())
+                    Ok(Some(meta))
                 } else {
                     Err(Refusal::WrongActor { feed, seq })
                 }

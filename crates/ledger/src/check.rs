@@ -53,7 +53,7 @@ pub(crate) fn unmake(ledger: &mut Ledger<'_>, doc: &DocId) -> Result<(), LedgerE
         .sql
         .execute("DELETE FROM document WHERE site = $1 AND doc = $2", &key)?;
     ledger.sql.execute(
-        "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6)",
+        "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state IN ($4, $5, $6, $7)",
         &[
             EntryState::Pending.code().into(),
             ledger.site.into(),
@@ -61,6 +61,7 @@ pub(crate) fn unmake(ledger: &mut Ledger<'_>, doc: &DocId) -> Result<(), LedgerE
             EntryState::Tail.code().into(),
             EntryState::Folded.code().into(),
             EntryState::Waiting.code().into(),
+            EntryState::Contested.code().into(),
         ],
     )?;
     Ok(())

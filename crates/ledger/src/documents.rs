@@ -1,7 +1,7 @@
 //! Documents in the database, and the one way to write them: changes, journal entries and projections
 //! together, in the caller's transaction.
 
-use crate::journal::{append, doc_type_of, lamport, lock_heads};
+use crate::journal::{append, doc_type_of, lock_heads, next_lamport};
 use crate::rows::replace_record;
 use crate::{EntryState, LedgerError, Sql};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -139,7 +139,7 @@ impl<'t> Ledger<'t> {
     ) -> Result<Commit, LedgerError> {
         let feed = author.feed();
         lock_heads(self.sql, self.site, &BTreeSet::from([feed]))?;
-        let lamport = lamport(self.sql, self.site)? + 1;
+        let lamport = next_lamport(self.sql, self.site)?;
         let draft = Draft {
             doc: DocId(feed.0),
             doc_type: DocType::Feed,
@@ -201,7 +201,7 @@ impl<'t> Ledger<'t> {
                 heads: results,
             });
         }
-        let lamport = lamport(self.sql, self.site)? + 1;
+        let lamport = next_lamport(self.sql, self.site)?;
         let commit = request
             .author
             .commit(Some(tip), lamport, request.at, request.user, drafts)?;
@@ -246,19 +246,29 @@ impl<'t> Ledger<'t> {
             Some(document) => Ok(document),
             None => {
                 let document = Document::new(doc_type)?;
-                self.sql.execute(
-                    "INSERT INTO document (site, doc, doc_type, heads, tail) VALUES ($1, $2, $3, $4, 0)
-                     ON CONFLICT (site, doc) DO NOTHING",
-                    &[
-                        self.site.into(),
-                        doc.as_bytes().into(),
-                        doc_type.code().into(),
-                        Value::Blob(heads_bytes(&document.heads())),
-                    ],
-                )?;
+                self.insert_document(doc, &document)?;
                 Ok(document)
             }
         }
+    }
+
+    /// Makes the row of a document that nobody has written yet.
+    pub(crate) fn insert_document(
+        &mut self,
+        doc: &DocId,
+        document: &Document,
+    ) -> Result<(), LedgerError> {
+        self.sql.execute(
+            "INSERT INTO document (site, doc, doc_type, heads, tail) VALUES ($1, $2, $3, $4, 0)
+             ON CONFLICT (site, doc) DO NOTHING",
+            &[
+                self.site.into(),
+                doc.as_bytes().into(),
+                document.doc_type().code().into(),
+                Value::Blob(heads_bytes(&document.heads())),
+            ],
+        )?;
+        Ok(())
     }
 
     pub(crate) fn load(&mut self, doc: &DocId) -> Result<Option<Document>, LedgerError> {

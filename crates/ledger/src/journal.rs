@@ -4,8 +4,8 @@ use crate::{EntryState, LedgerError, Sql, SqlError, SqlRow};
 use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, Position,
-    Sealed, Signature, Vector,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, MAX_LAMPORT,
+    Position, Sealed, Signature, Vector,
 };
 
 /// A feed as this store knows it.
@@ -55,12 +55,12 @@ pub(crate) fn lock_heads(
             &[site.into(), feed.as_bytes().into(), Value::Blob(Vec::new()), "".into()],
         )?;
         let rows = sql.query(
-            &format!("SELECT public_key, seq, hash FROM feed WHERE site = $1 AND feed = $2{lock}"),
+            &format!("SELECT public_key, seq, hash, lamport FROM feed WHERE site = $1 AND feed = $2{lock}"),
             &[site.into(), feed.as_bytes().into()],
         )?;
         if let Some(head) = rows
             .first()
-            .and_then(|r| head(r.blob(0), r.int(1), r.blob(2)))
+            .and_then(|r| head(r.blob(0), r.int(1), r.blob(2), r.int(3)))
         {
             heads.insert(*feed, head);
         }
@@ -68,10 +68,11 @@ pub(crate) fn lock_heads(
     Ok(heads)
 }
 
-fn head(public_key: &[u8], seq: i64, hash: &[u8]) -> Option<FeedHead> {
+fn head(public_key: &[u8], seq: i64, hash: &[u8], lamport: i64) -> Option<FeedHead> {
     Some(FeedHead {
         public_key: public_key.try_into().ok()?,
         tip: position(seq, hash)?,
+        lamport: u64::try_from(lamport).ok()?,
     })
 }
 
@@ -132,15 +133,16 @@ fn feed_info(row: &SqlRow) -> Option<FeedInfo> {
     })
 }
 
-/// The highest Lamport time seen.
-pub(crate) fn lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError> {
+/// The time of the next commit: 1 + the highest seen, where that is not the highest there is.
+pub(crate) fn next_lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError> {
     let rows = sql.query(
         "SELECT COALESCE(MAX(lamport), 0) FROM feed WHERE site = $1",
         &[site.into()],
     )?;
-    Ok(rows
+    let seen = rows
         .first()
-        .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+        .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0));
+    Ok(seen.saturating_add(1).min(MAX_LAMPORT))
 }
 
 /// Hash held at a place of a feed.
@@ -256,7 +258,8 @@ pub(crate) fn origin(
     change: &ChangeHash,
 ) -> Result<Option<AuditLine>, SqlError> {
     let rows = sql.query(
-        "SELECT feed, author, at FROM entry WHERE site = $1 AND change_hash = $2",
+        "SELECT feed, author, at FROM entry WHERE site = $1 AND change_hash = $2
+         ORDER BY lamport, feed, seq LIMIT 1",
         &[site.into(), change.as_bytes().into()],
     )?;
     Ok(rows.first().and_then(|r| {

@@ -14,6 +14,7 @@
 )]
 
 mod check;
+mod commits;
 mod ddl;
 mod documents;
 mod error;
@@ -27,6 +28,7 @@ mod read;
 mod receive;
 mod rejudge;
 mod rows;
+mod settle;
 mod sql;
 mod sqlite;
 mod state;
@@ -41,7 +43,8 @@ pub use journal::{AuditLine, FeedInfo};
 pub use outgoing::Outgoing;
 pub use policy::{HoldReason, Policy, PolicySource};
 pub use read::{ConflictRow, RecordRow, Unsent};
-pub use receive::{Received, Settle};
+pub use receive::Received;
+pub use settle::Settle;
 pub use sql::{Dialect, Sql, SqlError, SqlRow};
 pub use sqlite::SqliteTx;
 pub use state::EntryState;

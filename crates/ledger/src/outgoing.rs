@@ -67,7 +67,7 @@ impl Outgoing {
     pub fn new(sql: &mut dyn Sql, site: i64, peer: &Vector) -> Result<Self, LedgerError> {
         let mut feeds = BTreeMap::new();
         for (feed, tip) in vector(sql, site)?.iter() {
-            let next = peer.get(feed).map_or(0, |p| p.seq + 1);
+            let next = peer.get(feed).map_or(0, |p| p.seq.saturating_add(1));
             if next <= tip.seq {
                 feeds.insert(
                     *feed,

@@ -72,7 +72,10 @@ impl Policy {
         if self.strangers.contains(&feed) {
             return Some(HoldReason::UnknownAuthority);
         }
+        // Certificates alone decide over a center's feed: were it revoked by a document that a center wrote,
+        // two centers could each undo the other's word, and the order of arrival would decide.
         if let Some(last_good) = self.revoked.get(&feed)
+            && !self.centers.contains(&feed)
             && last_good.is_none_or(|last| sealed.envelope.seq > last)
         {
             return Some(HoldReason::Revoked);

@@ -2,13 +2,12 @@
 
 use crate::journal::{append, doc_type_of, hash_at, lock_heads, origin, vector};
 use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, SqlError};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use xunyi_journal::schema::Value;
+use std::collections::BTreeSet;
 use xunyi_journal::{
-    ChangeCodec, ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, Position,
-    Sealed, Vector, Verifier,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, Position, Sealed,
+    Vector, Verifier,
 };
-use xunyi_record::{AutomergeCodec, Document};
+use xunyi_record::AutomergeCodec;
 
 /// What a frame brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,15 +20,6 @@ pub struct Received {
     pub held: u64,
     /// Documents that have entries to take in.
     pub documents: BTreeSet<DocId>,
-}
-
-/// What settling documents did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settle {
-    /// Documents that changed.
-    pub documents: BTreeSet<DocId>,
-    /// `site` documents among them: policy, staff and reference data may have changed.
-    pub site_changed: bool,
 }
 
 impl Ledger<'_> {
@@ -83,33 +73,39 @@ impl Ledger<'_> {
             }
         }
         verifier.finish()?;
-        let mut actors = BTreeMap::new();
-        for Judged { commit, device } in judged {
+        for Judged {
+            commit,
+            device,
+            changes,
+        } in judged
+        {
             if let Some(opened) = device.as_ref().and_then(|d| opened_by(&commit, d)) {
                 policy.admit(&opened, trust);
             }
-            let hold = commit
+            let held = commit
                 .entries
                 .iter()
-                .find_map(|sealed| policy.judge(sealed));
-            let mut states = Vec::with_capacity(commit.entries.len());
-            let mut held = hold.is_some();
-            for sealed in &commit.entries {
-                let (change, duplicate) = self.change_of(sealed, &mut actors)?;
-                held |= duplicate;
-                states.push(change);
-            }
+                .any(|sealed| policy.judge(sealed).is_some());
             let states: Vec<_> = commit
                 .entries
                 .iter()
-                .zip(states)
-                .map(|(sealed, change)| (state_of(sealed, held), change))
+                .zip(changes)
+                .map(|(sealed, change)| {
+                    let hash = change.map_or(ChangeHash([0; 32]), |meta| meta.hash);
+                    (state_of(sealed, held), hash)
+                })
                 .collect();
             append(self.sql, self.site, &commit, device.as_ref(), &states)?;
             received.commits += 1;
             received.held += u64::from(held);
             for (sealed, (state, _)) in commit.entries.iter().zip(&states) {
-                if let (Some(entry), EntryState::Pending) = (&sealed.entry, state) {
+                let Some(entry) = &sealed.entry else { continue };
+                let looked_at = match state {
+                    EntryState::Pending => true,
+                    EntryState::Held => self.wakes(&entry.doc)?,
+                    _ => false,
+                };
+                if looked_at {
                     received.documents.insert(entry.doc);
                 }
             }
@@ -117,189 +113,31 @@ impl Ledger<'_> {
         Ok(received)
     }
 
-    /// The change's hash, and whether another change already took its place with the same actor and number.
-    fn change_of(
-        &mut self,
-        sealed: &Sealed,
-        actors: &mut BTreeMap<(DocId, [u8; 16], u64), ChangeHash>,
-    ) -> Result<(ChangeHash, bool), LedgerError> {
-        let none = ChangeHash([0; 32]);
-        let Some(entry) = &sealed.entry else {
-            return Ok((none, false));
-        };
-        if matches!(entry.doc_type, DocType::Feed | DocType::Unknown(_)) {
-            return Ok((none, false));
-        }
-        let Ok(meta) = AutomergeCodec.inspect(entry.doc_type, &entry.change) else {
-            return Ok((none, true));
-        };
-        let place = (entry.doc, meta.actor.0, meta.seq);
-        let in_frame = actors
-            .insert(place, meta.hash)
-            .is_some_and(|held| held != meta.hash);
-        Ok((meta.hash, in_frame))
-    }
-
-    /// Takes the pending entries of these documents in, and whatever they release.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn settle(&mut self, documents: &BTreeSet<DocId>) -> Result<Settle, LedgerError> {
-        let mut settled = Settle::default();
-        let mut queue: VecDeque<DocId> = documents.iter().copied().collect();
-        while let Some(doc) = queue.pop_front() {
-            let Some(doc_type) = self.type_of(&doc)? else {
-                continue;
-            };
-            let mut document = self.load_or_new(&doc, doc_type)?;
-            let mut changes = self.changes_in(&doc, EntryState::Pending)?;
-            changes.extend(self.changes_in(&doc, EntryState::Waiting)?);
-            let applied = match document.apply(changes.iter().map(|(_, c)| c.as_slice())) {
-                Ok(applied) => applied,
-                Err(_) => {
-                    // A poisonous change never blocks the others: take them one by one, hold what fails.
-                    self.cache.drop_document(&doc);
-                    document = self.one_by_one(&doc, doc_type, &changes)?;
-                    continue_with(&document)
-                }
-            };
-            let waiting: BTreeSet<ChangeHash> = applied.waiting.iter().copied().collect();
-            let mut added = 0;
-            for (hash, _) in &changes {
-                let state = if waiting.contains(hash) {
-                    EntryState::Waiting
-                } else {
-                    EntryState::Tail
-                };
-                let in_document = document.has(hash);
-                let state = if in_document || state == EntryState::Waiting {
-                    state
-                } else {
-                    EntryState::Held
-                };
-                added += i64::from(state == EntryState::Tail);
-                self.set_state(hash, state)?;
-            }
-            for released in self.release_held(&waiting, &changes)? {
-                queue.push_back(released);
-            }
-            let touched = if applied.touched.is_empty() && added > 0 {
-                document.keys().into_iter().collect()
-            } else {
-                applied.touched
-            };
-            self.project(&doc, &document, &touched)?;
-            let heads = document.heads();
-            self.put_document(&doc, document)?;
-            if added > 0 {
-                self.touch_document(&doc, &heads, added)?;
-                settled.documents.insert(doc);
-                settled.site_changed |= doc_type == DocType::Site;
-            }
-        }
-        Ok(settled)
-    }
-
-    fn one_by_one(
-        &mut self,
-        doc: &DocId,
-        doc_type: DocType,
-        changes: &[(ChangeHash, Vec<u8>)],
-    ) -> Result<Document, LedgerError> {
-        let mut good = self.load_or_new(doc, doc_type)?;
-        for (_, change) in changes {
-            let mut tried = good.clone();
-            if tried.apply([change.as_slice()]).is_ok() {
-                good = tried;
-            }
-        }
-        Ok(good)
-    }
-
-    /// Held commits on which clean ones stand are applied with them (architecture §4, "Applied").
-    fn release_held(
-        &mut self,
-        waiting: &BTreeSet<ChangeHash>,
-        changes: &[(ChangeHash, Vec<u8>)],
-    ) -> Result<Vec<DocId>, LedgerError> {
-        let mut released = Vec::new();
-        for (_, change) in changes.iter().filter(|(hash, _)| waiting.contains(hash)) {
-            let Ok(meta) = AutomergeCodec.inspect(DocType::Patient, change) else {
-                continue;
-            };
-            for dep in meta.deps {
-                let rows = self.sql.query(
-                    "SELECT feed, seq, remaining FROM entry WHERE site = $1 AND change_hash = $2 AND state = $3",
-                    &[self.site.into(), dep.as_bytes().into(), EntryState::Held.code().into()],
-                )?;
-                for row in rows {
-                    released.extend(self.release_commit(row.blob(0), row.int(1), row.int(2))?);
-                }
-            }
-        }
-        Ok(released)
-    }
-
-    fn release_commit(
-        &mut self,
-        feed: &[u8],
-        seq: i64,
-        remaining: i64,
-    ) -> Result<Vec<DocId>, LedgerError> {
-        let last = seq + remaining;
-        let lamport = "SELECT lamport FROM entry WHERE site = $1 AND feed = $2 AND seq = $3";
-        let of = [self.site.into(), Value::from(feed), last.into()];
-        let Some(lamport) = self.sql.query(lamport, &of)?.first().map(|r| r.int(0)) else {
-            return Ok(vec![]);
-        };
-        let rows = self.sql.query(
-            "SELECT doc FROM entry WHERE site = $1 AND feed = $2 AND lamport = $3 AND seq <= $4 AND state = $5",
-            &[
-                self.site.into(),
-                feed.into(),
-                lamport.into(),
-                last.into(),
-                EntryState::Held.code().into(),
-            ],
-        )?;
-        self.sql.execute(
-            "UPDATE entry SET state = $1 WHERE site = $2 AND feed = $3 AND lamport = $4 AND seq <= $5 AND state = $6",
+    /// What waits in a document may wait for the very entry that policy now holds, and then frees it: it is
+    /// looked at again. True when anything waits there.
+    fn wakes(&mut self, doc: &DocId) -> Result<bool, LedgerError> {
+        let woken = self.sql.execute(
+            "UPDATE entry SET state = $1 WHERE site = $2 AND doc = $3 AND state = $4",
             &[
                 EntryState::Pending.code().into(),
                 self.site.into(),
-                feed.into(),
-                lamport.into(),
-                last.into(),
-                EntryState::Held.code().into(),
+                doc.as_bytes().into(),
+                EntryState::Waiting.code().into(),
             ],
         )?;
-        Ok(rows
-            .iter()
-            .filter_map(|r| DocId::from_slice(r.blob(0)))
-            .collect())
-    }
-
-    fn set_state(&mut self, change: &ChangeHash, state: EntryState) -> Result<(), LedgerError> {
-        self.sql.execute(
-            "UPDATE entry SET state = $1 WHERE site = $2 AND change_hash = $3",
-            &[
-                state.code().into(),
-                self.site.into(),
-                change.as_bytes().into(),
-            ],
-        )?;
-        Ok(())
+        Ok(woken > 0)
     }
 
     /// The type that a document's entries name; what is held has no say in it.
-    fn type_of(&mut self, doc: &DocId) -> Result<Option<DocType>, LedgerError> {
+    pub(crate) fn type_of(&mut self, doc: &DocId) -> Result<Option<DocType>, LedgerError> {
         let rows = self.sql.query(
-            "SELECT doc_type FROM entry WHERE site = $1 AND doc = $2 AND state <> $3
+            "SELECT doc_type FROM entry WHERE site = $1 AND doc = $2 AND state NOT IN ($3, $4)
              ORDER BY lamport, feed, seq LIMIT 1",
             &[
                 self.site.into(),
                 doc.as_bytes().into(),
                 EntryState::Held.code().into(),
+                EntryState::NoDocument.code().into(),
             ],
         )?;
         Ok(rows.first().map(|r| doc_type_of(r.int(0))))
@@ -399,13 +237,5 @@ fn state_of(sealed: &Sealed, held: bool) -> EntryState {
         Some(DocType::Feed) => EntryState::NoDocument,
         _ if held => EntryState::Held,
         _ => EntryState::Pending,
-    }
-}
-
-/// After taking changes one by one the touched records are unknown: all are projected again.
-fn continue_with(document: &Document) -> xunyi_record::Applied {
-    xunyi_record::Applied {
-        touched: document.keys().into_iter().collect(),
-        waiting: Vec::new(),
     }
 }

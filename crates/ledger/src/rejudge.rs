@@ -8,6 +8,7 @@ use crate::{EntryState, Ledger, LedgerError, Policy, PolicySource, Settle};
 use std::collections::BTreeSet;
 use xunyi_journal::schema::Value;
 use xunyi_journal::{Commit, DocId, FeedId};
+use xunyi_record::site;
 
 impl Ledger<'_> {
     /// Holds what policy holds now, frees what it no longer holds, and rebuilds the documents concerned.
@@ -16,20 +17,51 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError`].
     pub fn rejudge(&mut self, source: &dyn PolicySource) -> Result<Settle, LedgerError> {
-        let policy = self.policy(source)?;
-        let dirty = self.hold_what_is_revoked(&policy)?;
+        let mut all = Settle::default();
+        let mut judged = None;
+        // Site data that comes free may change the policy once more; what decides over site data is
+        // certificates alone, so that this comes to an end.
+        loop {
+            let policy = self.policy(source)?;
+            if judged.as_ref() == Some(&policy) {
+                return Ok(all);
+            }
+            let settled = self.rejudge_by(&policy)?;
+            let again = settled.site_changed;
+            all.join(settled);
+            if !again {
+                return Ok(all);
+            }
+            judged = Some(policy);
+        }
+    }
+
+    fn rejudge_by(&mut self, policy: &Policy) -> Result<Settle, LedgerError> {
+        let dirty = self.hold_what_is_dirty(policy)?;
         for doc in &dirty {
             unmake(self, doc)?;
         }
-        let mut concerned = dirty;
-        concerned.extend(self.free_what_is_clean(&policy)?);
-        self.settle(&concerned)
+        let mut concerned = dirty.clone();
+        concerned.extend(self.free_what_is_clean(policy)?);
+        let mut settled = self.settle(&concerned)?;
+        let site = site::document_ids(self.site);
+        settled.site_changed |= !site.is_disjoint(&dirty);
+        settled.documents.extend(dirty.iter().copied());
+        settled.rebuilt.extend(dirty);
+        Ok(settled)
     }
 
-    /// Entries after a revoked feed's last good one are held; answers the documents that they are in.
-    fn hold_what_is_revoked(&mut self, policy: &Policy) -> Result<BTreeSet<DocId>, LedgerError> {
+    /// Commits that end after a revoked feed's last good entry are held, and all of a stranger's; answers the
+    /// documents that they are in.
+    fn hold_what_is_dirty(&mut self, policy: &Policy) -> Result<BTreeSet<DocId>, LedgerError> {
+        let revoked = policy
+            .revoked
+            .iter()
+            .filter(|(feed, _)| !policy.centers.contains(feed))
+            .map(|(feed, last_good)| (*feed, *last_good));
+        let strangers = policy.strangers.iter().map(|feed| (*feed, None));
         let mut concerned = BTreeSet::new();
-        for (feed, last_good) in &policy.revoked {
+        for (feed, last_good) in revoked.chain(strangers).collect::<Vec<_>>() {
             let after = last_good.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
             let which = [
                 self.site.into(),
@@ -38,13 +70,15 @@ impl Ledger<'_> {
                 EntryState::Held.code().into(),
                 EntryState::NoDocument.code().into(),
             ];
+            let dirty =
+                "site = $1 AND feed = $2 AND seq + remaining > $3 AND state NOT IN ($4, $5)";
             let rows = self.sql.query(
-                "SELECT DISTINCT doc FROM entry WHERE site = $1 AND feed = $2 AND seq > $3 AND state NOT IN ($4, $5)",
+                &format!("SELECT DISTINCT doc FROM entry WHERE {dirty}"),
                 &which,
             )?;
             concerned.extend(rows.iter().filter_map(|r| DocId::from_slice(r.blob(0))));
             self.sql.execute(
-                "UPDATE entry SET state = $4 WHERE site = $1 AND feed = $2 AND seq > $3 AND state NOT IN ($4, $5)",
+                &format!("UPDATE entry SET state = $4 WHERE {dirty}"),
                 &which,
             )?;
         }

@@ -15,6 +15,9 @@ pub enum EntryState {
     Held,
     /// No document to apply to: entry 0 of a feed.
     NoDocument,
+    /// Held since another change has its number of the same actor, or the document can't take it in; tried
+    /// again whenever something comes to its document.
+    Contested,
 }
 
 impl EntryState {
@@ -27,6 +30,26 @@ impl EntryState {
             Self::Waiting => 3,
             Self::Held => 4,
             Self::NoDocument => 5,
+            Self::Contested => 6,
         }
+    }
+
+    /// From what is stored.
+    pub const fn from_code(code: i64) -> Option<Self> {
+        Some(match code {
+            0 => Self::Pending,
+            1 => Self::Tail,
+            2 => Self::Folded,
+            3 => Self::Waiting,
+            4 => Self::Held,
+            5 => Self::NoDocument,
+            6 => Self::Contested,
+            _ => return None,
+        })
+    }
+
+    /// In its document.
+    pub const fn is_applied(self) -> bool {
+        matches!(self, Self::Tail | Self::Folded)
     }
 }

@@ -1,5 +1,7 @@
 //! Peers in memory that exchange frames: what policy holds, and that all end alike whatever came first.
 
+mod order;
+
 use crate::*;
 use rusqlite::Connection;
 use serde_json::json;

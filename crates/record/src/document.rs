@@ -1,15 +1,15 @@
 //! One document in memory: load, read, write at the heads of a form, take in changes of others.
 
-use crate::codec::parse;
+use crate::change::guarded;
 use crate::value::{from_scalar, to_scalar};
 use crate::{
-    Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis, section,
-    sections,
+    Change, Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis,
+    section, sections,
 };
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{Automerge, Change, ObjId, ObjType, PatchLog, ROOT, ReadDoc, legacy};
+use automerge::{Automerge, ObjId, ObjType, PatchLog, ROOT, ReadDoc, legacy};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use xunyi_journal::{ActorId, ChangeHash, DocType, MAX_CHANGE};
 
 /// Heads of a document, in order.
@@ -57,11 +57,53 @@ pub struct Applied {
     pub waiting: Vec<ChangeHash>,
 }
 
+/// How a change stands to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In it already.
+    Held,
+    /// All that it stands on is there.
+    Ready,
+    /// Something that it stands on is not there yet.
+    Waiting,
+    /// Another change of the same actor and number is there, or it could never be taken in.
+    Contested,
+}
+
+/// Changes that a document will take in together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// With the number of each one's last operation.
+    changes: HashMap<ChangeHash, u64>,
+    numbers: HashMap<ActorId, u64>,
+}
+
+impl Batch {
+    /// Adds a change that stood ready.
+    pub fn add(&mut self, change: &Change) {
+        let meta = change.meta();
+        self.changes.insert(meta.hash, change.inner.max_op());
+        self.numbers.insert(meta.actor, meta.seq);
+    }
+
+    /// Takes the change that was added last of its actor back.
+    pub fn take_back(&mut self, change: &Change) {
+        let meta = change.meta();
+        self.changes.remove(&meta.hash);
+        self.numbers.insert(meta.actor, meta.seq.saturating_sub(1));
+    }
+}
+
+/// Operations that may lie between a change and what it stands on: what others wrote meanwhile.
+const LEAP: u64 = 1_000_000;
+
 /// A document of one type.
 #[derive(Clone)]
 pub struct Document {
     doc_type: DocType,
     am: Automerge,
+    /// The last number of each actor, once it was asked for.
+    numbers: Option<HashMap<ActorId, u64>>,
 }
 
 impl std::fmt::Debug for Document {
@@ -82,6 +124,7 @@ impl Document {
         Ok(Self {
             doc_type,
             am: genesis::document(doc_type)?,
+            numbers: None,
         })
     }
 
@@ -91,7 +134,11 @@ impl Document {
     /// [`RecordError::Unreadable`].
     pub fn load(doc_type: DocType, bytes: &[u8]) -> Result<Self, RecordError> {
         let am = Automerge::load(bytes).map_err(|e| RecordError::Unreadable(e.to_string()))?;
-        Ok(Self { doc_type, am })
+        Ok(Self {
+            doc_type,
+            am,
+            numbers: None,
+        })
     }
 
     /// Bytes to load again.
@@ -130,7 +177,11 @@ impl Document {
     ) -> Result<Option<Written>, RecordError> {
         let at: Vec<automerge::ChangeHash> =
             heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
-        if at.is_empty() || at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
+        if at.is_empty()
+            || at
+                .iter()
+                .any(|h| self.am.get_change_meta_by_hash(h).is_none())
+        {
             return Err(RecordError::UnknownHeads);
         }
         for write in writes {
@@ -170,6 +221,9 @@ impl Document {
             .am
             .get_change_by_hash(&hash)
             .ok_or_else(|| RecordError::Failed("the change just written is not there".into()))?;
+        if let Some(numbers) = &mut self.numbers {
+            numbers.insert(author, change.seq());
+        }
         let bytes = change.raw_bytes().to_vec();
         if bytes.len() > MAX_CHANGE {
             return Err(RecordError::ChangeTooLarge(bytes.len()));
@@ -186,41 +240,137 @@ impl Document {
     ///
     /// # Errors
     /// [`RecordError::Unreadable`] for bytes that are no change; nothing is applied then.
-    /// [`RecordError::Failed`] when two changes claim one place of one actor; this document must be dropped.
+    /// [`RecordError::Failed`] when two changes claim one number of one actor, or the library fails; this
+    /// document must be dropped.
     pub fn apply<'b>(
         &mut self,
         changes: impl IntoIterator<Item = &'b [u8]>,
     ) -> Result<Applied, RecordError> {
-        let mut parsed = Vec::new();
+        let mut waiting = Vec::new();
         for bytes in changes {
-            parsed.push(parse(bytes).map_err(|e| RecordError::Unreadable(e.0))?);
+            let change = Change::read(self.doc_type, bytes);
+            waiting.push(change.map_err(|e| RecordError::Unreadable(e.0))?);
         }
-        // Only what stands on changes that are here goes in: the library's own queue is never used, so that
-        // saved bytes hold nothing half.
-        let mut applied = Applied::default();
+        let mut batch = Batch::default();
+        let mut ready = Vec::new();
         loop {
-            let (ready, rest): (Vec<Change>, Vec<Change>) = parsed.into_iter().partition(|c| {
-                c.deps()
-                    .iter()
-                    .all(|d| self.am.get_change_by_hash(d).is_some())
-            });
-            parsed = rest;
-            if ready.is_empty() {
+            let mut rest = Vec::new();
+            let before = ready.len();
+            for change in waiting {
+                match self.standing(&change, &batch) {
+                    Standing::Held => {}
+                    Standing::Ready => {
+                        batch.add(&change);
+                        ready.push(change);
+                    }
+                    Standing::Waiting => rest.push(change),
+                    Standing::Contested => {
+                        return Err(RecordError::Failed("a number is taken twice".into()));
+                    }
+                }
+            }
+            waiting = rest;
+            if ready.len() == before {
                 break;
             }
-            self.am.apply_changes(ready.iter().cloned())?;
-            for change in &ready {
-                self.touched_by(change, &mut applied.touched);
-            }
         }
-        applied.waiting = parsed.iter().map(|c| ChangeHash(c.hash().0)).collect();
-        Ok(applied)
+        Ok(Applied {
+            touched: self.take_in(&ready.iter().collect::<Vec<_>>())?,
+            waiting: waiting.iter().map(|c| c.meta().hash).collect(),
+        })
+    }
+
+    /// How a change stands to this document together with others that it will take in.
+    pub fn standing(&mut self, change: &Change, batch: &Batch) -> Standing {
+        let meta = change.meta();
+        if batch.changes.contains_key(&meta.hash) || self.has(&meta.hash) {
+            return Standing::Held;
+        }
+        let has = |dep: &ChangeHash| batch.changes.contains_key(dep) || self.has(dep);
+        if !meta.deps.iter().all(has) {
+            return Standing::Waiting;
+        }
+        let number = match batch.numbers.get(&meta.actor) {
+            Some(number) => *number,
+            None => self.numbers().get(&meta.actor).copied().unwrap_or(0),
+        };
+        if meta.seq <= number || self.leaps(change, batch) {
+            Standing::Contested
+        } else if meta.seq > number + 1 {
+            // An author's own changes stand on one another, also where one does not say so.
+            Standing::Waiting
+        } else {
+            Standing::Ready
+        }
+    }
+
+    /// Takes in changes that are all ready, in this order; answers the records that they touched.
+    ///
+    /// # Errors
+    /// [`RecordError::Failed`] when the library fails; this document must be dropped.
+    pub fn take_in(&mut self, changes: &[&Change]) -> Result<BTreeSet<RecordKey>, RecordError> {
+        let failed = || RecordError::Failed("the library failed on a change".into());
+        let mut touched = BTreeSet::new();
+        // The library's own queue is never used, so that saved bytes hold nothing half.
+        guarded(|| {
+            let before = self.am.get_heads();
+            self.am
+                .apply_changes(changes.iter().map(|c| c.inner.clone()))?;
+            // What does not come back as it went in (an operation over one that never was) could neither be
+            // saved nor opened again.
+            let came_back = self.am.get_changes(&before);
+            let came_back: HashSet<_> = came_back.iter().map(automerge::Change::hash).collect();
+            if !changes.iter().all(|c| came_back.contains(&c.inner.hash())) {
+                return Err(failed());
+            }
+            for change in changes {
+                self.touched_by(&change.inner, &mut touched);
+            }
+            Ok::<(), RecordError>(())
+        })
+        .ok_or_else(failed)??;
+        if let Some(numbers) = &mut self.numbers {
+            numbers.extend(changes.iter().map(|c| (c.meta().actor, c.meta().seq)));
+        }
+        Ok(touched)
+    }
+
+    fn numbers(&mut self) -> &HashMap<ActorId, u64> {
+        let am = &self.am;
+        self.numbers.get_or_insert_with(|| {
+            let mut numbers = HashMap::new();
+            for meta in am.get_changes_meta(&[]) {
+                if let Some(actor) = ActorId::from_slice(meta.actor.to_bytes()) {
+                    let last = numbers.entry(actor).or_insert(0);
+                    *last = meta.seq.max(*last);
+                }
+            }
+            numbers
+        })
+    }
+
+    /// Whether the change's operations are numbered far beyond those it stands on. Numbers are 32 bits wide:
+    /// one leap to their end, and nobody could write this document any more.
+    fn leaps(&self, change: &Change, batch: &Batch) -> bool {
+        let first = change.inner.start_op().get();
+        if first <= LEAP {
+            return false;
+        }
+        let last_of = |dep: &ChangeHash| match batch.changes.get(dep) {
+            Some(last) => Some(*last),
+            None => self
+                .am
+                .get_change_meta_by_hash(&automerge::ChangeHash(dep.0))
+                .map(|meta| meta.max_op),
+        };
+        let last = change.meta().deps.iter().filter_map(last_of).max();
+        last.is_none_or(|last| first > last.saturating_add(LEAP))
     }
 
     /// True when the change is in this document.
     pub fn has(&self, change: &ChangeHash) -> bool {
         self.am
-            .get_change_by_hash(&automerge::ChangeHash(change.0))
+            .get_change_meta_by_hash(&automerge::ChangeHash(change.0))
             .is_some()
     }
 
@@ -265,7 +415,10 @@ impl Document {
     pub fn record_at(&self, key: &RecordKey, heads: &[ChangeHash]) -> Result<Record, RecordError> {
         let at: Vec<automerge::ChangeHash> =
             heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
-        if at.iter().any(|h| self.am.get_change_by_hash(h).is_none()) {
+        if at
+            .iter()
+            .any(|h| self.am.get_change_meta_by_hash(h).is_none())
+        {
             return Err(RecordError::UnknownHeads);
         }
         let Some(map) = self.map_of(key, Some(&at))? else {
@@ -373,7 +526,7 @@ impl Document {
         })
     }
 
-    fn touched_by(&self, change: &Change, touched: &mut BTreeSet<RecordKey>) {
+    fn touched_by(&self, change: &automerge::Change, touched: &mut BTreeSet<RecordKey>) {
         for op in change.decode().operations {
             let legacy::ObjectId::Id(legacy::OpId(counter, actor)) = &op.obj else {
                 continue;

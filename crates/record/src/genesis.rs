@@ -3,7 +3,7 @@
 //! Two devices that each made the same map would hide one another's subtree; so no device ever makes a root
 //! container except by this change. It is never an entry and is exempt from actor binding.
 
-use crate::{RecordError, sections};
+use crate::{RecordError, SectionKind, sections};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, ObjType, ROOT};
 use xunyi_journal::DocType;
@@ -26,6 +26,32 @@ pub(crate) fn document(doc_type: DocType) -> Result<Automerge, RecordError> {
 /// True for the actor of a genesis change, which no feed may use.
 pub(crate) fn is_genesis_actor(actor: &[u8]) -> bool {
     actor.starts_with(PREFIX)
+}
+
+/// How a root container may hold what: by its kind where this program knows the part, either way where a
+/// newer step made it. `None` when the object is no root container; empty when it is another type's.
+pub(crate) fn parts_of(
+    doc_type: DocType,
+    counter: u64,
+    actor: &[u8],
+) -> Option<&'static [SectionKind]> {
+    const BOTH: &[SectionKind] = &[SectionKind::One, SectionKind::Many];
+    let rest = actor.strip_prefix(PREFIX)?;
+    let [a, b, step] = rest else {
+        return Some(&[]);
+    };
+    if u16::from_be_bytes([*a, *b]) != doc_type.code() {
+        return Some(&[]);
+    }
+    if *step != STEP {
+        return Some(BOTH);
+    }
+    let place = usize::try_from(counter.checked_sub(1)?).ok()?;
+    Some(match sections(doc_type).get(place).map(|s| s.kind) {
+        Some(SectionKind::One) => &[SectionKind::One],
+        Some(SectionKind::Many) => &[SectionKind::Many],
+        None => &[],
+    })
 }
 
 const PREFIX: &[u8] = b"xunyi-genesis";

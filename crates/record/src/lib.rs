@@ -14,6 +14,7 @@
 )]
 
 mod canonical;
+mod change;
 mod codec;
 pub mod day;
 mod document;
@@ -25,14 +26,16 @@ pub mod patient;
 mod project;
 mod read;
 mod section;
+mod shape;
 pub mod site;
 pub mod stock;
 mod tables;
 mod value;
 
 pub use canonical::canonical_json;
+pub use change::Change;
 pub use codec::AutomergeCodec;
-pub use document::{Applied, Document, Heads, Write, Written};
+pub use document::{Applied, Batch, Document, Heads, Standing, Write, Written};
 pub use error::RecordError;
 pub use ids::{record_id, uuid_of_record};
 pub use project::{Row, RowSet, project, project_record};
