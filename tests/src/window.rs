@@ -270,12 +270,16 @@ impl Window {
         Ok(self.client.execute_async(body, arguments).await?)
     }
 
-    /// Saves the whole screen as `docs/screenshots/NAME.png`.
+    /// Saves the whole screen as `NAME.png` in the folder that `XUNYI_SCREENSHOTS` names, else beside the
+    /// built programs: `cargo xtask screenshots` names `docs/screenshots`.
     ///
     /// # Errors
     /// If it can't be taken or written.
     pub fn screenshot(&self, name: &str) -> Outcome {
-        let folder = place::root().join("docs/screenshots");
+        let folder = match std::env::var_os("XUNYI_SCREENSHOTS") {
+            Some(folder) => PathBuf::from(folder),
+            None => place::program("xunyi")?.with_file_name("screenshots"),
+        };
         fs::create_dir_all(&folder)?;
         self.display.picture(&folder.join(format!("{name}.png")))
     }
