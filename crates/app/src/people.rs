@@ -52,7 +52,12 @@ impl People {
     /// [`AppError`] when the database cannot be read.
     pub fn refresh(&mut self, ledger: &mut Ledger<'_>, ids: &[PatientId]) -> Result<(), AppError> {
         for id in ids {
-            for row in ledger.records("person", Some(&chart(*id)))? {
+            let rows = ledger.records("person", Some(&chart(*id)))?;
+            if rows.is_empty() {
+                // Held since: who came by a revoked device is nobody's patient until an admin says so.
+                self.index.remove(id);
+            }
+            for row in rows {
                 self.put(&row);
             }
         }

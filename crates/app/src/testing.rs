@@ -101,7 +101,7 @@ impl Tablet {
     }
 
     /// Writes past the commands.
-    fn write(&mut self, write: DocWrite) {
+    pub(crate) fn write(&mut self, write: DocWrite) {
         let (author, at) = (&self.author, MORNING);
         let written = self.at.store().write(|ledger| {
             ledger.write(WriteRequest {
@@ -114,6 +114,11 @@ impl Tablet {
             })
         });
         written.unwrap();
+    }
+
+    /// One that may write site data.
+    pub(crate) fn center() -> Self {
+        Self::of(98, CENTER, None)
     }
 
     /// A tablet on the one vehicle of these tests.

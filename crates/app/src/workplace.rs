@@ -180,11 +180,15 @@ impl Workplace {
             let mut settled = ledger.settle(&received.documents)?;
             if settled.site_changed {
                 // A revocation may have come after what it concerns.
-                settled.documents.extend(ledger.rejudge(trust)?.documents);
+                settled.join(ledger.rejudge(trust)?);
             }
             Ok::<_, AppError>((received, settled))
         });
         let (received, settled) = self.settled(taken)?;
+        if !settled.rebuilt.is_empty() {
+            // Changes of our own may be held now: their numbers must not be given again.
+            self.pen.actor = fresh_actor(&self.pen.author, self.ids.as_ref());
+        }
         if settled.site_changed {
             let people = &mut self.people;
             self.store.read(|ledger| people.reload_villages(ledger))?;
@@ -257,4 +261,57 @@ fn people_of(documents: &BTreeSet<DocId>) -> Vec<PatientId> {
         .iter()
         .map(xunyi_record::patient::patient_of)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Tablet, meet};
+    use xunyi_journal::{Action, DocType, FeedId};
+    use xunyi_ledger::DocWrite;
+    use xunyi_record::site::{self, topic};
+
+    /// The center says that nothing of this device counts after an entry.
+    fn revoke(center: &mut Tablet, feed: FeedId, last_good: u64) {
+        let body = json!({ "feed": feed.to_hex(), "status": "revoked", "last_good": last_good });
+        center.write(DocWrite {
+            doc: site::document_id(1, topic::DEVICES),
+            doc_type: DocType::Site,
+            action: Action::DeviceRevoked,
+            heads: None,
+            writes: site::record("device", site::device_record(&feed), &body),
+            settle: false,
+        });
+    }
+
+    #[test]
+    fn who_was_registered_by_a_thief_is_found_no_more_and_work_goes_on() {
+        let (mut center, mut lost, mut other) = (Tablet::center(), Tablet::new(2), Tablet::new(3));
+        let known = lost.register("郑桂叶");
+        meet(&mut lost, &mut other);
+        let stolen = lost.register("王不实");
+        meet(&mut lost, &mut other);
+        let feed = lost.at.pen.author.feed();
+        let search = json!({ "query": "wbs" });
+        assert_eq!(
+            other.run("patient.search", search.clone())["hits"][0]["patient"],
+            stolen
+        );
+        revoke(&mut center, feed, 1);
+        meet(&mut center, &mut other);
+        meet(&mut center, &mut lost);
+        let nobody = json!([]);
+        assert_eq!(other.run("patient.search", search.clone())["hits"], nobody);
+        let found = other.run("patient.search", json!({ "query": "zgy" }));
+        assert_eq!(found["hits"][0]["patient"], known);
+        // The tablet itself learns it as well; what it writes then is a change of its own that all read.
+        assert_eq!(lost.run("patient.search", search)["hits"], nobody);
+        lost.update(&known, json!({ "phone": "13900000001" }))
+            .unwrap();
+        for tablet in [&mut lost, &mut other] {
+            for finding in tablet.at.store.read(xunyi_ledger::verify).unwrap() {
+                assert_eq!(finding.wrong, Vec::<String>::new());
+            }
+        }
+    }
 }

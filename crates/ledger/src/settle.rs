@@ -25,7 +25,7 @@ pub struct Settle {
 
 impl Settle {
     /// Takes note of what a further step did.
-    pub(crate) fn join(&mut self, more: Self) {
+    pub fn join(&mut self, more: Self) {
         self.documents.extend(more.documents);
         self.rebuilt.extend(more.rebuilt);
         self.site_changed |= more.site_changed;

@@ -121,34 +121,31 @@ impl Store {
         behavior: TransactionBehavior,
         work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, WriteError<E>> {
-        let writes = matches!(behavior, TransactionBehavior::Immediate);
-        let fail = |cache: &mut Cache, e: StoreError| {
-            cache.clear();
-            WriteError::Store(e)
-        };
-        let tx = match self
-            .database
-            .connection_mut()
+        // Taken out for the work and put back when it stands: whatever ends it otherwise, a panic too, leaves
+        // no document in memory that the database does not hold.
+        let empty = Cache::new(CACHED_DOCUMENTS);
+        let mut cache = std::mem::replace(&mut self.cache, empty);
+        let store = |e: rusqlite::Error| WriteError::Store(e.into());
+        let connection = self.database.connection_mut();
+        let tx = connection
             .transaction_with_behavior(behavior)
-        {
-            Ok(tx) => tx,
-            Err(e) => return Err(fail(&mut self.cache, e.into())),
-        };
+            .map_err(store)?;
         let worked = {
             let mut sql = SqliteTx(&tx);
-            work(&mut Ledger::new(&mut sql, self.site, &mut self.cache))
+            work(&mut Ledger::new(&mut sql, self.site, &mut cache))
         };
+        let reads = matches!(behavior, TransactionBehavior::Deferred);
         match worked {
-            Ok(value) => match tx.commit() {
-                Ok(()) => Ok(value),
-                Err(e) => Err(fail(&mut self.cache, e.into())),
-            },
+            Ok(value) => {
+                tx.commit().map_err(store)?;
+                self.cache = cache;
+                Ok(value)
+            }
             Err(e) => {
-                if writes {
-                    self.cache.clear();
+                if reads {
+                    self.cache = cache;
                 }
                 // Dropping the transaction rolls it back.
-                drop(tx);
                 Err(WriteError::Work(e))
             }
         }
@@ -167,6 +164,55 @@ mod tests {
         assert_eq!(
             landed, described,
             "a new table needs a new migration; the first never changes once released"
+        );
+    }
+
+    #[test]
+    fn work_that_panics_leaves_nothing_in_memory_or_on_disk() {
+        use xunyi_journal::{DocId, DocType};
+        let mut store = Store::in_memory(1).unwrap();
+        let doc = DocId([1; 16]);
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let worked: Result<(), _> = store.write(|ledger| -> Result<(), ()> {
+                let author = xunyi_journal::Author::new(xunyi_journal::FeedId([2; 16]), &[3; 32]);
+                let record = xunyi_journal::DeviceRecord {
+                    name: "x".into(),
+                    public_key: author.public_key(),
+                    nonce: [0; 16],
+                    certificate: vec![1],
+                    follows: None,
+                };
+                ledger.open_feed(&author, &record, 1).unwrap();
+                let actor = xunyi_journal::ActorId::new(author.feed(), [1; 6]);
+                let key = xunyi_record::RecordKey::one("person");
+                let request = xunyi_ledger::WriteRequest {
+                    author: &author,
+                    actor,
+                    fork_actor: &mut || actor,
+                    at: 1,
+                    user: xunyi_journal::UserId::NOBODY,
+                    writes: vec![xunyi_ledger::DocWrite {
+                        doc,
+                        doc_type: DocType::Patient,
+                        action: xunyi_journal::Action::PatientRegistered,
+                        heads: None,
+                        writes: vec![xunyi_record::Write::new(&key, "name", "x")],
+                        settle: false,
+                    }],
+                };
+                ledger.write(request).unwrap();
+                panic!("as a fault in a command would");
+            });
+            worked
+        }));
+        assert!(caught.is_err());
+        let found = store.read(|ledger| ledger.document(&doc).map(|d| d.heads()));
+        assert!(
+            matches!(
+                found,
+                Err(WriteError::Work(xunyi_ledger::LedgerError::NoDocument))
+            ),
+            "{found:?}"
         );
     }
 
