@@ -176,7 +176,13 @@ impl Window {
                     let seen = self.last_look();
                     return Err(format!("{css} can't be tapped: {error}{seen}").into());
                 }
-                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+                // Or half out of sight, where the driver leaves it: a person scrolls it up.
+                Err(_) => {
+                    let up =
+                        "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+                    self.script(up, vec![json!(css)]).await?;
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
             }
         }
     }
