@@ -8,12 +8,12 @@ use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, FeedId, User
 use xunyi_ledger::{Cache, DocWrite, Ledger, PolicySource, WriteRequest};
 use xunyi_pki::{SigningSeed, SiteCa, SiteNumber, Validity};
 use xunyi_record::{Write, site};
+use xunyi_store::SiteTrust;
 
 use crate::error::CenterError;
 use crate::seal::Sealer;
 use crate::store::{Access, CenterStore, SiteRow, put_site, site_row, transaction};
 use crate::system;
-use crate::trust::Trust;
 use crate::words::Code;
 
 /// Documents kept in memory within one transaction.
@@ -33,7 +33,7 @@ pub struct Center {
     authority: SiteCa,
     key: SigningSeed,
     feed: FeedId,
-    trust: Trust,
+    trust: SiteTrust,
 }
 
 /// What the center writes in one commit of its own feed.
@@ -148,7 +148,7 @@ impl Center {
         key: SigningSeed,
         feed: FeedId,
     ) -> Self {
-        let trust = Trust::new(vec![authority.cert().clone()]);
+        let trust = SiteTrust::new(vec![authority.cert().clone()]);
         Self {
             store,
             site,

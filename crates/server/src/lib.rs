@@ -30,7 +30,6 @@ mod store;
 mod system;
 #[cfg(test)]
 mod testing;
-mod trust;
 mod words;
 mod worker;
 

@@ -18,6 +18,7 @@ mod files;
 pub mod local;
 mod lock;
 mod store;
+mod trust;
 pub mod unlock;
 
 pub use database::{BackupReport, Database, Migration, Opening, Settings};
@@ -25,3 +26,4 @@ pub use error::StoreError;
 
 pub use lock::FolderLock;
 pub use store::{MIGRATIONS, Store, WriteError};
+pub use trust::SiteTrust;

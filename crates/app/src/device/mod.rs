@@ -12,7 +12,6 @@ pub mod system;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-mod trust;
 
 pub(crate) use files::{About, Enrolling, Folder};
 pub(crate) use opening::{Open, name, staff_entry};

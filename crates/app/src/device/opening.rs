@@ -1,7 +1,6 @@
 //! The database once somebody has released its key: identity, workplace, and what follows the site's
 //! records when they change.
 
-use super::trust::SiteTrust;
 use super::{About, Settings, State, knowledge};
 use crate::workplace::Parts;
 use crate::{AppError, DeviceFacts, Knowledge, Workplace};
@@ -12,7 +11,7 @@ use xunyi_ledger::{Ledger, PolicySource};
 use xunyi_model::{DeviceId, Staff, Vehicle};
 use xunyi_pki::{CaCert, EnrolAnswer, SigningSeed, TlsIdentity};
 use xunyi_store::unlock::StaffEntry;
-use xunyi_store::{Store, StoreError, local};
+use xunyi_store::{SiteTrust, Store, StoreError, local};
 use xunyi_vault::{DatabaseKey, RoamingKey};
 use zeroize::Zeroizing;
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use xunyi_journal::FeedId;
 use xunyi_ledger::{FeedInfo, PolicySource};
-use xunyi_pki::{CaCert, Role, verify_peer_cert};
+use xunyi_pki::{CaCert, Role, feed_role};
 
 /// Verdicts kept; a site has fewer feeds than this, a flood of strangers has not.
 const KEPT: usize = 50_000;
@@ -13,13 +13,13 @@ const KEPT: usize = 50_000;
 /// A feed and the hash of the certificate that it shows.
 type Shown = (FeedId, [u8; 32]);
 
-/// Judges certificates against the site's authorities, each only once.
-pub struct Trust {
+/// Judges certificates against the site's authorities, each only once: center and devices alike.
+pub struct SiteTrust {
     authorities: Vec<CaCert>,
     known: Mutex<HashMap<Shown, Option<bool>>>,
 }
 
-impl Trust {
+impl SiteTrust {
     /// Stands on these authorities.
     pub fn new(authorities: Vec<CaCert>) -> Self {
         Self {
@@ -29,14 +29,14 @@ impl Trust {
     }
 
     fn judge(&self, feed: &FeedInfo) -> Option<bool> {
-        let identity = verify_peer_cert(&self.authorities, &feed.certificate).ok()?;
         // A genuine certificate of another device vouches for nothing here.
-        let its_own = identity.feed == feed.feed.0 && identity.public_key == feed.public_key;
-        its_own.then_some(identity.role == Role::Center)
+        let (certificate, id) = (&feed.certificate, &feed.feed.0);
+        let role = feed_role(&self.authorities, certificate, id, &feed.public_key)?;
+        Some(role == Role::Center)
     }
 }
 
-impl PolicySource for Trust {
+impl PolicySource for SiteTrust {
     fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
         let key = (feed.feed, *blake3::hash(&feed.certificate).as_bytes());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn center_device_and_stranger_are_told_apart() {
         let (ca, other) = (authority(1), authority(2));
-        let trust = Trust::new(vec![ca.cert().clone()]);
+        let trust = SiteTrust::new(vec![ca.cert().clone()]);
         let key = SigningSeed::from_bytes(&[3; 32]).public_key();
         let feed = feed_id(&key, &[4; 16]);
         let validity = Validity::days(NOW, 1);
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn the_certificate_of_another_device_vouches_for_nothing() {
         let ca = authority(1);
-        let trust = Trust::new(vec![ca.cert().clone()]);
+        let trust = SiteTrust::new(vec![ca.cert().clone()]);
         let key = SigningSeed::from_bytes(&[3; 32]).public_key();
         let feed = feed_id(&key, &[4; 16]);
         let center = ca
