@@ -21,13 +21,7 @@ async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised(
     // The second person is prescribed for; the pharmacist's tablet has it after both met the center.
     let (patient, _) = due(&doctor).await;
     assert_ne!(patient, first, "{name} is still due");
-    doctor.tap("due-check-in").await.unwrap();
-    doctor.tap("call-next").await.unwrap();
-    doctor.record_follow_up().await.unwrap();
-    doctor.prescribe("苯磺酸氨氯地平").await.unwrap();
-    doctor.tap("sign").await.unwrap();
-    doctor.see("page-today").await.unwrap();
-    doctor.exchange().await.unwrap();
+    doctor.follow_up_and_prescribe("苯磺酸氨氯地平").await.unwrap();
 
     let mut counter = team.tablet("药房", &[&pharmacist]).await;
     counter.sign_in(&pharmacist).await.unwrap();

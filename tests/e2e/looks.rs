@@ -141,13 +141,7 @@ async fn the_pharmacists_pages_are_fit_for_gloves_sun_and_old_eyes() {
     let mut doctor = team.tablet("全科 1", &[&gp]).await;
     doctor.sign_in(&gp).await.unwrap();
     doctor.arrive().await.unwrap();
-    doctor.tap("due-check-in").await.unwrap();
-    doctor.tap("call-next").await.unwrap();
-    doctor.record_follow_up().await.unwrap();
-    doctor.prescribe("苯磺酸氨氯地平").await.unwrap();
-    doctor.tap("sign").await.unwrap();
-    doctor.see("page-today").await.unwrap();
-    doctor.exchange().await.unwrap();
+    doctor.follow_up_and_prescribe("苯磺酸氨氯地平").await.unwrap();
     doctor.close().await.unwrap();
     let mut window = team.tablet("药房", &[&pharmacist]).await;
     window.sign_in(&pharmacist).await.unwrap();

@@ -13,4 +13,5 @@ mod access;
 mod day;
 mod looks;
 mod shell;
+mod storm;
 mod team;

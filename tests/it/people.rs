@@ -29,9 +29,18 @@ impl Hamlet {
         let data = self.folder.path().join(name);
         self.site.device(&data, name, true).unwrap()
     }
+
+    /// Two tablets that both have a person on board.
+    fn two_who_know(&self, gp: &Member, name: &str) -> (Device, Device, String) {
+        let (a, b) = (self.device("全科 1"), self.device("全科 2"));
+        let patient = register(&a, gp, name);
+        a.sync(gp).unwrap();
+        b.sync(gp).unwrap();
+        (a, b, patient)
+    }
 }
 
-/// Registers somebody, asked about allergies already.
+/// Registers somebody.
 fn register(device: &Device, gp: &Member, name: &str) -> String {
     let person = json!({
         "name": name, "sex": "female", "birth_date": "1951-02-03", "not_a_duplicate": true,
@@ -64,10 +73,7 @@ fn holdings(device: &Device, gp: &Member) -> Value {
 fn what_two_tablets_change_apart_arrives_on_both_and_at_base() {
     let hamlet = Hamlet::new();
     let gp = hamlet.gp();
-    let (a, b) = (hamlet.device("全科 1"), hamlet.device("全科 2"));
-    let patient = register(&a, &gp, "方秀英");
-    a.sync(&gp).unwrap();
-    b.sync(&gp).unwrap();
+    let (a, b, patient) = hamlet.two_who_know(&gp, "方秀英");
     let heads = chart(&a, &gp, &patient)["heads"].clone();
     update(&a, &gp, &patient, &heads, json!({ "phone": "13957812345" }));
     let allergy = json!({ "add_allergies": [{ "substance": "青霉素" }] });
@@ -92,10 +98,7 @@ fn what_two_tablets_change_apart_arrives_on_both_and_at_base() {
 fn one_field_changed_apart_is_shown_twice_everywhere_until_a_person_settles_it() {
     let hamlet = Hamlet::new();
     let gp = hamlet.gp();
-    let (a, b) = (hamlet.device("全科 1"), hamlet.device("全科 2"));
-    let patient = register(&a, &gp, "方秀英");
-    a.sync(&gp).unwrap();
-    b.sync(&gp).unwrap();
+    let (a, b, patient) = hamlet.two_who_know(&gp, "方秀英");
     // A's form is open at these heads while B's change arrives; A then saves.
     let heads = chart(&a, &gp, &patient)["heads"].clone();
     update(&b, &gp, &patient, &heads, json!({ "blood_group": "b" }));
@@ -311,7 +314,9 @@ fn a_second_program_on_the_folder_and_a_wrong_password_are_refused_plainly() {
     let hamlet = Hamlet::new();
     let gp = hamlet.gp();
     let device = hamlet.device("全科 1");
-    let first = device.lines(&gp).unwrap();
+    let mut first = device.lines(&gp).unwrap();
+    // It answers, so it holds the folder.
+    first.ask("session.state", &json!({})).unwrap().unwrap();
     let refused = device.sync(&gp).unwrap_err();
     assert_eq!(
         (refused.code.as_str(), refused.status),

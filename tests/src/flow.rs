@@ -139,6 +139,20 @@ impl Window {
         self.gone("prescribe-sheet").await
     }
 
+    /// Takes the most due person from check-in to a signed follow-up with a prescription, and exchanges.
+    ///
+    /// # Errors
+    /// If a step is not there.
+    pub async fn follow_up_and_prescribe(&mut self, query: &str) -> Outcome {
+        self.tap("due-check-in").await?;
+        self.tap("call-next").await?;
+        self.record_follow_up().await?;
+        self.prescribe(query).await?;
+        self.tap("sign").await?;
+        self.see("page-today").await?;
+        self.exchange().await.map(drop)
+    }
+
     /// Hands out all that the first person at the counter has been prescribed.
     ///
     /// # Errors
