@@ -3,15 +3,17 @@
 //!
 //! Names no command: what there is, who may use it and what it answers is the table's business.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use tauri::{AppHandle, Emitter};
 use xunyi_app::{AppError, Device, News, Settings};
 
-/// Something in the database changed that this window did not do: pages ask again.
-const CHANGED: &str = "xunyi-changed";
-/// The light at the top right, as `sync.status` answers it.
-const SYNC: &str = "xunyi-sync";
+/// Something changed that this window did not do: pages that show such data ask again.
+const CHANGED: &str = "xunyi:changed";
+/// What an exchange may have changed in the database.
+const RECORDS: [&str; 4] = ["day", "patient", "stock", "session"];
+/// How exchanges go: the light at the top right.
+const SYNC: [&str; 1] = ["sync"];
 
 /// The table over one data folder.
 pub struct Table {
@@ -31,11 +33,11 @@ impl Table {
     pub fn tell(&self, app: AppHandle) {
         let Ok(device) = &self.device else { return };
         device.listen(move |news| {
-            let told = match news {
-                News::Changed => app.emit(CHANGED, ()),
-                News::Sync(status) => app.emit(SYNC, status),
+            let areas: &[&str] = match news {
+                News::Changed => &RECORDS,
+                News::Exchange => &SYNC,
             };
-            if let Err(error) = told {
+            if let Err(error) = app.emit(CHANGED, json!({ "areas": areas })) {
                 eprintln!("the page was not told: {error}");
             }
         });

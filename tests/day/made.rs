@@ -5,7 +5,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use xunyi_tests::process::run_visibly;
-use xunyi_tests::site::{Center, Device, Filled};
+use xunyi_tests::site::{Filled, Site};
 use xunyi_tests::{Outcome, place};
 
 /// The port that the demo's devices remember, where it is free.
@@ -18,8 +18,8 @@ pub const TABLETS: [(&str, &str); 2] = [("gp", "3 号车全科"), ("pharmacy", "
 /// A demo site below one folder.
 #[derive(Debug)]
 pub struct Demo {
-    /// Its center.
-    pub center: Center,
+    /// Its center and its people.
+    pub site: Site,
     folder: PathBuf,
 }
 
@@ -41,9 +41,8 @@ impl Demo {
             cheap_keys: false,
         };
         if let Some(port) = known.and_then(|known| known["port"].as_u64()) {
-            let center = Center::on_port(folder, filled, None, u16::try_from(port)?)?;
             return Ok(Demo {
-                center,
+                site: Site::filled(folder, filled, u16::try_from(port)?)?,
                 folder: folder.to_path_buf(),
             });
         }
@@ -53,9 +52,8 @@ impl Demo {
             Err(_) => place::free_port()?,
         };
         println!("1/4 a center with the demo township's villages, staff and formulary");
-        let center = Center::on_port(folder, filled, None, port)?;
         let mut demo = Demo {
-            center,
+            site: Site::filled(folder, filled, port)?,
             folder: folder.to_path_buf(),
         };
         demo.make()?;
@@ -64,10 +62,11 @@ impl Demo {
     }
 
     fn make(&mut self) -> Outcome {
-        self.center.serve()?;
-        let pharmacist = self.center.member("pharmacist")?;
+        let site = &mut self.site;
+        site.center.serve()?;
+        let pharmacist = site.member("pharmacist")?;
         println!("2/4 6,000 people with their histories, entered on a PC at base");
-        let base = Device::enrolled(&self.base(), &self.center, "基地电脑", false)?;
+        let base = self.site.device(&self.base(), "基地电脑", false)?;
         base.first_sign_in(&pharmacist)?;
         base.sync(&pharmacist)?;
         run_visibly(base.command(None, &["demo", "--seed", "1"])?)?;
@@ -75,13 +74,13 @@ impl Demo {
         told(&base.sync(&pharmacist)?);
         println!("4/4 from the center to the vehicle's tablets");
         for (folder, name) in TABLETS {
-            let tablet = Device::enrolled(&self.tablet(folder), &self.center, name, true)?;
-            for member in &self.center.staff {
+            let tablet = self.site.device(&self.tablet(folder), name, true)?;
+            for member in &self.site.staff {
                 tablet.first_sign_in(member)?;
             }
             told(&tablet.sync(&pharmacist)?);
         }
-        self.center.stop().map(drop)
+        self.site.center.stop().map(drop)
     }
 
     /// The folder of the whole demo.
@@ -102,7 +101,7 @@ impl Demo {
     /// Who may sign in, and how.
     pub fn introduce(&self) {
         println!("\nSign in as (made-up people; their PINs are public):");
-        for member in &self.center.staff {
+        for member in &self.site.staff {
             println!("  {}  {}  {}", member.pin, member.role, member.name);
         }
         println!();

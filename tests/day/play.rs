@@ -12,7 +12,7 @@ pub async fn short_day(demo: &Demo) -> Outcome {
     std::fs::create_dir_all(&pictures)?;
     let picture = |window: &Window, name: &str| window.picture(&pictures.join(name));
     println!("No display: a short day is played in two windows on screens that no one sees.");
-    let (gp, pharmacist) = (demo.center.member("gp")?, demo.center.member("pharmacist")?);
+    let (gp, pharmacist) = (demo.site.member("gp")?, demo.site.member("pharmacist")?);
 
     let mut doctor = Window::open(&home(demo, "gp")).await?;
     picture(&doctor, "1-lock.png")?;

@@ -16,7 +16,7 @@ const COLUMNS: [(&str, &str); 6] = [
 
 /// Prints a line for the center and for each device; an error when their digests differ.
 pub fn print(demo: &Demo) -> Outcome {
-    let pharmacist = demo.center.member("pharmacist")?;
+    let pharmacist = demo.site.member("pharmacist")?;
     let mut held = Vec::new();
     let devices = TABLETS.map(|(folder, name)| (name, demo.tablet(folder)));
     for (name, data) in devices.into_iter().chain([("基地电脑", demo.base())]) {
@@ -26,7 +26,7 @@ pub fn print(demo: &Demo) -> Outcome {
         let holdings = device.run(Some(&pharmacist), &["holdings"])?;
         held.push((name.to_string(), waiting, holdings));
     }
-    let center = demo.center.ask(&["verify"])?;
+    let center = caught_up(demo)?;
     held.insert(
         0,
         (
@@ -63,6 +63,16 @@ pub fn print(demo: &Demo) -> Outcome {
         Ok(())
     } else {
         Err("the digests differ".into())
+    }
+}
+
+/// What the center holds, once its documents have followed its journal.
+fn caught_up(demo: &Demo) -> Outcome<Value> {
+    loop {
+        let center = demo.site.center.ask(&["verify"])?;
+        if center["waiting"] == 0 {
+            return Ok(center);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ async fn a_new_tablet_is_enrolled_and_its_doctor_signs_in_for_the_first_time() {
     window.tap("enrol-submit").await.unwrap();
     window.see("enrol-error").await.unwrap();
     window.clear("enrol-code").await.unwrap();
-    let code = team.center.code("全科 1", true).unwrap();
+    let code = team.site.code("全科 1", true).unwrap();
     window.enrol(&code).await.unwrap();
     window.first_sign_in(&gp).await.unwrap();
     window.see_text("top-user", &gp.name).await.unwrap();

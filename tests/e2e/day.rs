@@ -2,7 +2,6 @@
 
 use crate::team::Team;
 use serde_json::json;
-use xunyi_tests::site::Device;
 
 #[tokio::test]
 async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised() {
@@ -48,10 +47,7 @@ async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised(
         .await
         .unwrap();
     assert_eq!(chart["dispensings"], there["dispensings"]);
-    assert_eq!(
-        chart["dispensings"].as_array().map(Vec::len).unwrap_or(0) > 0,
-        true
-    );
+    assert!(!chart["dispensings"].as_array().unwrap().is_empty());
     doctor.close().await.unwrap();
     counter.close().await.unwrap();
 }
@@ -63,7 +59,7 @@ async fn work_goes_on_without_the_center_and_arrives_when_it_is_back() {
     let mut doctor = team.tablet("全科 1", &[&gp]).await;
     doctor.sign_in(&gp).await.unwrap();
     doctor.see_text("sync-light", "").await.unwrap();
-    assert!(team.center.stop().unwrap());
+    assert!(team.site.center.stop().unwrap().success());
 
     doctor.arrive().await.unwrap();
     let (patient, _) = due(&doctor).await;
@@ -76,15 +72,14 @@ async fn work_goes_on_without_the_center_and_arrives_when_it_is_back() {
     doctor.tap("rail-sync").await.unwrap();
     doctor.see("sync-problem").await.unwrap();
 
-    team.center.serve().unwrap();
+    team.site.center.serve().unwrap();
     doctor.exchange().await.unwrap();
     let status = doctor.ask("sync.status", json!({})).await.unwrap();
     assert_eq!(
         (status["light"].as_str(), status["waiting_commits"].as_u64()),
         (Some("at_center"), Some(0))
     );
-    let base =
-        Device::enrolled(&team.path().join("base 2"), &team.center, "基地 2", false).unwrap();
+    let base = team.device("基地 2", false);
     base.sync(&gp).unwrap();
     let there = base
         .invoke(&gp, "patient.get", &json!({ "patient": patient }))

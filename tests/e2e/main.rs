@@ -11,5 +11,6 @@
 
 mod access;
 mod day;
+mod looks;
 mod shell;
 mod team;

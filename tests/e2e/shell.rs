@@ -14,6 +14,8 @@ async fn the_window_opens_with_the_embedded_page() {
         .await
         .unwrap();
     assert_eq!(size, json!([1280, 800]));
+    // The page asks the program what to show; then there is something to picture.
+    window.see("enrol-code").await.unwrap();
     let picture = home.path().join("window.png");
     window.picture(&picture).unwrap();
     // An empty screen makes a PNG of some hundred bytes.

@@ -20,6 +20,7 @@ mod exchanging;
 mod faults;
 mod fixtures;
 mod founding;
+mod people;
 mod policy;
 mod stage;
 

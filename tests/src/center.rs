@@ -26,13 +26,18 @@ impl Center {
     /// # Errors
     /// If no port can be had.
     pub fn new(folder: &Path, database: Option<String>) -> Outcome<Self> {
-        Ok(Center {
+        Ok(Self::on_port(folder, database, place::free_port()?))
+    }
+
+    /// As [`Center::new`], on a port that devices remember.
+    pub fn on_port(folder: &Path, database: Option<String>, port: u16) -> Self {
+        Center {
             folder: folder.to_path_buf(),
             database,
-            port: place::free_port()?,
+            port,
             server: None,
             started: 0,
-        })
+        }
     }
 
     /// Makes it with the demo hamlet and starts serving.

@@ -3,8 +3,9 @@
 //!
 //! Everything lies below one folder and ends with its owner.
 
-use crate::process::{Process, run};
-use crate::{Outcome, place};
+use crate::Outcome;
+use crate::center::Center;
+use crate::process::Process;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -48,82 +49,44 @@ pub struct Member {
     pub role: String,
 }
 
-/// A center: its folder, and its server while it runs.
+/// A site: its center filled with a made-up township, and who works there.
 #[derive(Debug)]
-pub struct Center {
-    folder: PathBuf,
-    port: u16,
-    database: Option<String>,
-    serving: Option<Process>,
+pub struct Site {
+    /// The center's program.
+    pub center: Center,
     /// The demo's staff.
     pub staff: Vec<Member>,
-    /// The demo's first vehicle, by plate.
-    pub vehicle: String,
+    vehicle: String,
 }
 
-impl Center {
-    /// Makes a center with a township's site data below `folder`. It does not serve yet.
+impl Site {
+    /// Makes the center below `folder`, on the port that devices will remember. What is there already
+    /// stays as it is. It does not serve yet.
     ///
     /// # Errors
     /// If the program is not built or refuses.
-    pub fn filled(folder: &Path, filled: Filled, database: Option<String>) -> Outcome<Self> {
-        Self::on_port(folder, filled, database, place::free_port()?)
-    }
-
-    /// As [`Center::filled`], with the port that devices will remember.
-    ///
-    /// # Errors
-    /// As [`Center::filled`].
-    pub fn on_port(
-        folder: &Path,
-        filled: Filled,
-        database: Option<String>,
-        port: u16,
-    ) -> Outcome<Self> {
+    pub fn filled(folder: &Path, filled: Filled, port: u16) -> Outcome<Self> {
         fs::create_dir_all(folder)?;
-        let mut center = Center {
-            folder: folder.to_path_buf(),
-            port,
-            database,
-            serving: None,
-            staff: Vec::new(),
-            vehicle: String::new(),
-        };
+        let center = Center::on_port(folder, None, port);
         let seed = filled.seed.to_string();
-        let mut arguments = vec!["--seed", &seed];
+        let mut arguments = vec!["demo", "--seed", &seed];
         arguments.extend(filled.small.then_some("--small"));
         arguments.extend(filled.cheap_keys.then_some("--cheap-keys"));
-        center.fill(&arguments)?;
-        Ok(center)
-    }
-
-    /// Asks the `demo` command once more, which changes nothing that is there.
-    fn fill(&mut self, arguments: &[&str]) -> Outcome {
-        let told = self.ask(&[&["demo"], arguments].concat())?;
-        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_string();
+        let told = center.ask(&arguments)?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
         let members = told["staff"].as_array().ok_or("demo tells its staff")?;
-        self.staff = members
-            .iter()
-            .map(|member| Member {
-                id: text(member, "id"),
-                name: text(member, "name"),
-                password: text(member, "password"),
-                pin: text(member, "pin"),
-                role: member["roles"][0].as_str().unwrap_or_default().to_string(),
-            })
-            .collect();
-        self.vehicle = text(&told["vehicles"][0], "plate");
-        Ok(())
-    }
-
-    /// Where devices reach it.
-    pub fn address(&self) -> String {
-        format!("https://127.0.0.1:{}", self.port)
-    }
-
-    /// Its port.
-    pub fn port(&self) -> u16 {
-        self.port
+        let staff = members.iter().map(|member| Member {
+            id: text(&member["id"]),
+            name: text(&member["name"]),
+            password: text(&member["password"]),
+            pin: text(&member["pin"]),
+            role: text(&member["roles"][0]),
+        });
+        Ok(Site {
+            staff: staff.collect(),
+            vehicle: text(&told["vehicles"][0]["plate"]),
+            center,
+        })
     }
 
     /// The member of staff with this role.
@@ -137,82 +100,36 @@ impl Center {
             .ok_or_else(|| format!("nobody is {role}").into())
     }
 
-    /// Starts the server and waits until it answers.
-    ///
-    /// # Errors
-    /// If it ends before that.
-    pub fn serve(&mut self) -> Outcome {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let address = self.address();
-        let mut command = self.command(&["serve", "--listen", &listen, "--address", &address])?;
-        command.env("RUST_LOG", "info");
-        let mut serving = Process::start(command, &self.folder.join("serve.log"))?;
-        serving.until("the port", |_| {
-            std::net::TcpStream::connect(("127.0.0.1", self.port)).ok()
-        })?;
-        self.serving = Some(serving);
-        Ok(())
-    }
-
-    /// Ends the server as a system does, and tells whether it ended cleanly.
-    ///
-    /// # Errors
-    /// If it did not run.
-    pub fn stop(&mut self) -> Outcome<bool> {
-        let mut serving = self.serving.take().ok_or("the center does not serve")?;
-        serving.signal("TERM")?;
-        Ok(serving.wait()?.success())
-    }
-
-    /// Kills the server in the middle of whatever it does.
-    ///
-    /// # Errors
-    /// If it did not run.
-    pub fn kill(&mut self) -> Outcome {
-        let mut serving = self.serving.take().ok_or("the center does not serve")?;
-        serving.kill()
-    }
-
     /// A one-time code for a device; on the vehicle where `rides` says so.
     ///
     /// # Errors
     /// If the center refuses.
     pub fn code(&self, name: &str, rides: bool) -> Outcome<String> {
-        let address = format!("127.0.0.1:{}", self.port);
-        self.code_for(name, rides, &address)
+        self.code_for(name, rides, &self.center.address().to_string())
     }
 
-    /// As [`Center::code`], for a device that reaches the center by another address.
+    /// As [`Site::code`], for a device that reaches the center by another address.
     ///
     /// # Errors
-    /// As [`Center::code`].
+    /// As [`Site::code`].
     pub fn code_for(&self, name: &str, rides: bool, address: &str) -> Outcome<String> {
         let mut arguments = vec!["enrol-code", "--name", name, "--address", address];
         if rides {
             arguments.extend(["--vehicle", &self.vehicle]);
         }
-        let told = self.ask(&arguments)?;
+        let told = self.center.ask(&arguments)?;
         let code = told["code"].as_str().ok_or("enrol-code tells a code")?;
         Ok(code.to_string())
     }
 
-    /// Runs a command of the center and returns what it answers.
+    /// A new device worked without a window; on the vehicle where `rides` says so.
     ///
     /// # Errors
-    /// With the program's words, if it refuses.
-    pub fn ask(&self, arguments: &[&str]) -> Outcome<Value> {
-        let mut command = self.command(arguments)?;
-        command.arg("--json").env("RUST_LOG", "warn");
-        Ok(serde_json::from_str(&run(command)?)?)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Outcome<Command> {
-        let mut command = Process::own("xunyi-center", arguments)?;
-        command.arg("--data").arg(self.folder.join("center"));
-        if let Some(database) = &self.database {
-            command.env("XUNYI_DATABASE", database);
-        }
-        Ok(command)
+    /// If the center or the device refuses.
+    pub fn device(&self, data: &Path, name: &str, rides: bool) -> Outcome<Device> {
+        let device = Device::at(data);
+        device.enrol(&self.code(name, rides)?)?;
+        Ok(device)
     }
 }
 
@@ -248,16 +165,6 @@ impl Device {
         Device {
             data: data.to_path_buf(),
         }
-    }
-
-    /// A new device of a center; on the vehicle where `rides` says so.
-    ///
-    /// # Errors
-    /// If the center or the device refuses.
-    pub fn enrolled(data: &Path, center: &Center, name: &str, rides: bool) -> Outcome<Self> {
-        let device = Self::at(data);
-        device.enrol(&center.code(name, rides)?)?;
-        Ok(device)
     }
 
     /// Becomes a device of the site.

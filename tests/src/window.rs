@@ -176,7 +176,13 @@ impl Window {
                     let seen = self.last_look();
                     return Err(format!("{css} can't be tapped: {error}{seen}").into());
                 }
-                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+                // Or half out of sight, where the driver leaves it: a person scrolls it up.
+                Err(_) => {
+                    let up =
+                        "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+                    self.script(up, vec![json!(css)]).await?;
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
             }
         }
     }
@@ -270,12 +276,16 @@ impl Window {
         Ok(self.client.execute_async(body, arguments).await?)
     }
 
-    /// Saves the whole screen as `docs/screenshots/NAME.png`.
+    /// Saves the whole screen as `NAME.png` in the folder that `XUNYI_SCREENSHOTS` names, else beside the
+    /// built programs: `cargo xtask screenshots` names `docs/screenshots`.
     ///
     /// # Errors
     /// If it can't be taken or written.
     pub fn screenshot(&self, name: &str) -> Outcome {
-        let folder = place::root().join("docs/screenshots");
+        let folder = match std::env::var_os("XUNYI_SCREENSHOTS") {
+            Some(folder) => PathBuf::from(folder),
+            None => place::program("xunyi")?.with_file_name("screenshots"),
+        };
         fs::create_dir_all(&folder)?;
         self.display.picture(&folder.join(format!("{name}.png")))
     }
@@ -325,11 +335,9 @@ impl Window {
 
     async fn find(&self, css: &str) -> Outcome<Element> {
         let wait = self.client.wait().at_most(PATIENCE).every(LOOK_AGAIN);
-        wait.for_element(Locator::Css(css))
-            .await
-            .map_err(|error| {
-                format!("{css} is not on the page: {error}{}", self.last_look()).into()
-            })
+        wait.for_element(Locator::Css(css)).await.map_err(|error| {
+            format!("{css} is not on the page: {error}{}", self.last_look()).into()
+        })
     }
 
     /// Keeps a picture of the screen for whoever reads why a flow failed.

@@ -38,6 +38,7 @@ cargo xtask COMMAND
   test      install what is missing, build, and run every check there is
   bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
   setup     install what is missing, and nothing else
+  screenshots  make docs/screenshots anew by the flows that look at every page
   ui        build the page that the window shows
   schemas   write schemas/ipc and the page's types from the program's own types
   tidy      the checks of the tree that need no build
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ("test", []) => test::everything(),
         ("bench", groups) => bench::measure(groups),
         ("setup", []) => setup::everything(),
+        ("screenshots", []) => test::screenshots(),
         ("ui", []) => setup::npm_packages().and_then(|()| ui::build()),
         ("schemas", []) => schemas::write(),
         ("tidy", []) => tidy::check(),

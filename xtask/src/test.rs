@@ -4,7 +4,7 @@
 //! steps go on, so that one run tells everything.
 
 use crate::junit;
-use crate::process::{cargo, find, program, run, target};
+use crate::process::{cargo, find, program, root, run, target};
 use crate::steps::Steps;
 use crate::{Outcome, setup, tidy, ui, verification};
 
@@ -85,6 +85,25 @@ fn nextest() -> Outcome {
             "--no-fail-fast",
         ],
     ))
+}
+
+/// Makes the pictures of every page anew, by the flows that look at them.
+pub fn screenshots() -> Outcome {
+    setup::everything()?;
+    ui::build()?;
+    programs()?;
+    let tool = find("cargo-nextest").ok_or("cargo-nextest is missing")?;
+    let looks = [
+        "nextest",
+        "run",
+        "--workspace",
+        "--locked",
+        "-E",
+        "test(looks::)",
+    ];
+    let mut pictures = program(tool, &looks);
+    pictures.env("XUNYI_SCREENSHOTS", root().join("docs/screenshots"));
+    run(pictures)
 }
 
 fn deny() -> Outcome {

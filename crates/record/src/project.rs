@@ -7,7 +7,7 @@ use xunyi_journal::DocId;
 use xunyi_journal::schema::{Table, Value};
 
 /// Characters of a text in a column of its own.
-const COLUMN_CHARS: usize = 256;
+const COLUMN_CHARS: usize = 100;
 
 /// A row: its table and its values without `site`, in the order of the table's columns after `site`.
 #[derive(Clone, Debug, PartialEq)]

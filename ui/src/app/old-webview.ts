@@ -1,4 +1,6 @@
-// What web views older than Chrome 97 lack and the headless components use.
+// What a web view may lack and the components use: array methods before Chrome 97, and a language where the
+// system has no locale. WebKitGTK then calls its language "c", which is no language tag and makes every
+// number format throw that asks for it.
 type Lacking = { at?: unknown; findLast?: unknown };
 const list = Array.prototype as Lacking;
 
@@ -21,3 +23,17 @@ if (!list.findLast) {
     },
   });
 }
+
+function isTag(language: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(language).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+if (!isTag(navigator.language)) {
+  Object.defineProperty(navigator, "language", { configurable: true, get: () => "zh-CN" });
+}
+
+export {};

@@ -1,9 +1,15 @@
 // A prescription in words: when, how much, for how many days. Doses come in quarters of a unit.
+import { prefs } from "../app/prefs.svelte";
 import { code, t } from "../i18n/index.svelte";
-import type { DoseSchedule, PrescriptionOrder } from "../types/generated";
+import type { DoseSchedule, PrescriptionOrder, Product } from "../types/generated";
 
 export const SLOTS = ["morning", "noon", "evening", "bedtime"] as const;
 export type Slot = (typeof SLOTS)[number];
+
+/** The generic name in English beside the Chinese one, for who reads English. */
+export function otherName(product: Product): string {
+  return prefs.lang === "en" ? (product.generic_en ?? "") : "";
+}
 
 /** The same product, whether or not the formulary has it. */
 export function sameProduct(a: PrescriptionOrder, b: PrescriptionOrder): boolean {

@@ -77,6 +77,12 @@ describe("locked screen", () => {
     expect((await get("lock-prompt")).textContent).toContain("选一个");
   });
 
+  it("says why the password is asked again after too many wrong PINs", async () => {
+    openWindow("locked", (f) => Object.assign(f.staff[0]!, { has_pin: false, wrong_attempts: 10 }));
+    await tap("staff-s1");
+    expect((await get("first-why")).textContent).toContain("PIN 已停用");
+  });
+
   it("keeps the pad in sight behind a long list of people", async () => {
     openWindow("locked", CASES["many-staff"]);
     await tap("staff-s7");

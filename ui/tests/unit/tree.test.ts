@@ -79,6 +79,10 @@ describe("markup", () => {
     expect(sources.filter((f) => /\sstyle="/.test(text(f)))).toEqual([]);
   });
 
+  it("no field takes the focus a frame late, from under somebody's fingers", () => {
+    expect(sources.filter((f) => /\sautofocus[\s>]/.test(text(f).replace(/\/\/.*$/gm, "")))).toEqual([]);
+  });
+
   it("every button and field has a test id", () => {
     const bare: string[] = [];
     for (const f of sources.filter((s) => s.endsWith(".svelte"))) {

@@ -17,7 +17,6 @@ mod trust;
 pub(crate) use files::{About, Enrolling, Folder};
 pub(crate) use opening::{Open, name, staff_entry};
 
-use crate::api::sync::SyncStatus;
 use crate::command::command;
 use crate::exchange::Exchanger;
 use crate::{AppError, Clock, Ids, SignedIn};
@@ -55,12 +54,12 @@ impl Default for Settings {
 }
 
 /// What the window is told without having asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     /// Something in the database changed that this window did not do.
     Changed,
-    /// The light at the top right.
-    Sync(Box<SyncStatus>),
+    /// An exchange began or ended: the light at the top right may say something else.
+    Exchange,
 }
 
 type Listener = Box<dyn Fn(News) + Send + Sync>;

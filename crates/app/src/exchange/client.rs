@@ -51,11 +51,12 @@ impl Center {
     }
 
     /// Posts a stream and answers as soon as the head of the answer is here. `body` is asked for a new
-    /// stream for each address that is tried.
+    /// stream for each address that is tried; while `progress` grows the link is alive, however slow.
     pub(super) async fn post(
         &self,
         path: &str,
         mut body: impl FnMut() -> Body,
+        progress: impl Fn() -> u64,
     ) -> Result<Response, AppError> {
         let mut last = AppError::new("sync.unreachable");
         for address in &self.addresses {
@@ -64,9 +65,8 @@ impl Center {
                 .post(format!("{address}{path}"))
                 .header("content-type", "application/octet-stream")
                 .body(body())
-                .send()
-                .await;
-            match sent {
+                .send();
+            match alive(sent, &progress).await? {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Ok(response) => return Err(refusal(response).await),
                 // Another address helps only where this one was not reached at all.
@@ -81,12 +81,11 @@ impl Center {
     pub(super) async fn table(&self, hash: &str) -> Result<Vec<u8>, AppError> {
         let mut last = AppError::new("sync.unreachable");
         for address in &self.addresses {
-            match self
+            let asked = self
                 .client
                 .get(format!("{address}/v1/tables/{hash}"))
-                .send()
-                .await
-            {
+                .send();
+            match alive(asked, || 0).await? {
                 Ok(response) if response.status().is_success() => {
                     let bytes = whole(response).await?;
                     if xunyi_record::site::table_hash(&bytes) == hash {
@@ -122,8 +121,8 @@ pub(crate) fn enrol_at(
             .post(format!("{}/v1/enrol", code.url()))
             .header("content-type", "application/json")
             .body(body)
-            .send()
-            .await;
+            .send();
+        let sent = alive(sent, || 0).await.map_err(enrolment_problem)?;
         let response = sent.map_err(|error| enrolment_problem(problem::of_request(&error)))?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
@@ -151,7 +150,6 @@ fn client(config: rustls::ClientConfig) -> Result<Client, AppError> {
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
         .build()
         .map_err(|_| AppError::new("sync.client"))
 }
@@ -178,8 +176,30 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, AppError> {
 
 /// The next bytes of an answer.
 pub(super) async fn next(response: &mut Response) -> Result<Option<Bytes>, AppError> {
-    response
-        .chunk()
+    tokio::time::timeout(SILENCE, response.chunk())
         .await
+        .map_err(|_| AppError::new("sync.timeout"))?
         .map_err(|error| problem::of_request(&error))
+}
+
+/// Waits for an answer as long as something moves: a long upload on a slow link is no silence.
+///
+/// # Errors
+/// `sync.timeout`.
+async fn alive<T>(
+    sent: impl Future<Output = T>,
+    progress: impl Fn() -> u64,
+) -> Result<T, AppError> {
+    let mut sent = std::pin::pin!(sent);
+    let mut moved = progress();
+    loop {
+        if let Ok(answered) = tokio::time::timeout(SILENCE, &mut sent).await {
+            return Ok(answered);
+        }
+        let now = progress();
+        if now == moved {
+            return Err(AppError::new("sync.timeout"));
+        }
+        moved = now;
+    }
 }

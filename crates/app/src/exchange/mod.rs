@@ -42,7 +42,7 @@ pub(crate) fn run(device: &Device) -> Result<SyncReport, AppError> {
 pub(crate) fn exchange(device: &Device) -> Result<Moved, AppError> {
     let turn = device.shared.exchanger.turn();
     device.shared.exchanger.begins();
-    tell_status(device);
+    device.tell(News::Exchange);
     let mut moved = Moved::default();
     let outcome = device
         .shared
@@ -59,7 +59,7 @@ pub(crate) fn exchange(device: &Device) -> Result<Moved, AppError> {
     if moved.received > 0 {
         device.tell(News::Changed);
     }
-    tell_status(device);
+    device.tell(News::Exchange);
     outcome.and(kept).map(|()| moved)
 }
 
@@ -126,11 +126,4 @@ fn remember(
         }
         Ok(())
     })
-}
-
-fn tell_status(device: &Device) {
-    match status(device) {
-        Ok(status) => device.tell(News::Sync(Box::new(status))),
-        Err(error) => tracing::debug!(code = error.code, "no status to tell"),
-    }
 }

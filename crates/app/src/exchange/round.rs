@@ -52,7 +52,8 @@ impl Round {
 
     /// Sends, and takes in the answer as it comes.
     pub(super) async fn go(self, center: &Center) -> Result<Ended, AppError> {
-        let response = center.post("/v1/sync", || self.request()).await?;
+        let progress = || self.sent.load(Ordering::Relaxed);
+        let response = center.post("/v1/sync", || self.request(), progress).await?;
         self.device.shared.exchanger.set_unanswered(false);
         let mut ended = Ended::default();
         let outcome = self.answer(response, &mut ended).await;

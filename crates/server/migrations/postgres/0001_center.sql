@@ -6,11 +6,11 @@ CREATE TABLE IF NOT EXISTS "document" ("site" BIGINT NOT NULL, "doc" BYTEA NOT N
 CREATE INDEX IF NOT EXISTS "document_by_doc_type" ON "document" ("site", "doc_type");
 CREATE TABLE IF NOT EXISTS "snapshot" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "bytes" BYTEA NOT NULL, PRIMARY KEY ("site", "doc"));
 CREATE TABLE IF NOT EXISTS "person" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "name" TEXT, "birth_date" TEXT, "village" TEXT, "id_number" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));
-CREATE INDEX IF NOT EXISTS "person_by_village" ON "person" ("site", "village");
+CREATE INDEX IF NOT EXISTS "person_by_village_name" ON "person" ("site", "village", "name");
 CREATE TABLE IF NOT EXISTS "allergy" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));
 CREATE TABLE IF NOT EXISTS "problem" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));
 CREATE TABLE IF NOT EXISTS "enrolment" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "programme" TEXT, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));
-CREATE INDEX IF NOT EXISTS "enrolment_by_programme" ON "enrolment" ("site", "programme");
+CREATE INDEX IF NOT EXISTS "enrolment_by_programme_doc" ON "enrolment" ("site", "programme", "doc");
 CREATE TABLE IF NOT EXISTS "encounter" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "at" BIGINT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));
 CREATE INDEX IF NOT EXISTS "encounter_by_doc_at" ON "encounter" ("site", "doc", "at");
 CREATE TABLE IF NOT EXISTS "form" ("site" BIGINT NOT NULL, "doc" BYTEA NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "template" TEXT, "at" BIGINT, "next_visit" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record"));

@@ -6,11 +6,11 @@ CREATE TABLE IF NOT EXISTS "document" ("site" INTEGER NOT NULL, "doc" BLOB NOT N
 CREATE INDEX IF NOT EXISTS "document_by_doc_type" ON "document" ("site", "doc_type");
 CREATE TABLE IF NOT EXISTS "snapshot" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "bytes" BLOB NOT NULL, PRIMARY KEY ("site", "doc")) STRICT;
 CREATE TABLE IF NOT EXISTS "person" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "name" TEXT, "birth_date" TEXT, "village" TEXT, "id_number" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
-CREATE INDEX IF NOT EXISTS "person_by_village" ON "person" ("site", "village");
+CREATE INDEX IF NOT EXISTS "person_by_village_name" ON "person" ("site", "village", "name");
 CREATE TABLE IF NOT EXISTS "allergy" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE TABLE IF NOT EXISTS "problem" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE TABLE IF NOT EXISTS "enrolment" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "programme" TEXT, "status" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
-CREATE INDEX IF NOT EXISTS "enrolment_by_programme" ON "enrolment" ("site", "programme");
+CREATE INDEX IF NOT EXISTS "enrolment_by_programme_doc" ON "enrolment" ("site", "programme", "doc");
 CREATE TABLE IF NOT EXISTS "encounter" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "at" INTEGER, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
 CREATE INDEX IF NOT EXISTS "encounter_by_doc_at" ON "encounter" ("site", "doc", "at");
 CREATE TABLE IF NOT EXISTS "form" ("site" INTEGER NOT NULL, "doc" BLOB NOT NULL, "record" TEXT NOT NULL, "encounter" TEXT, "template" TEXT, "at" INTEGER, "next_visit" TEXT, "body" TEXT NOT NULL, PRIMARY KEY ("site", "doc", "record")) STRICT;
