@@ -21,7 +21,10 @@ async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised(
     // The second person is prescribed for; the pharmacist's tablet has it after both met the center.
     let (patient, _) = due(&doctor).await;
     assert_ne!(patient, first, "{name} is still due");
-    doctor.follow_up_and_prescribe("苯磺酸氨氯地平").await.unwrap();
+    doctor
+        .follow_up_and_prescribe("苯磺酸氨氯地平")
+        .await
+        .unwrap();
 
     let mut counter = team.tablet("药房", &[&pharmacist]).await;
     counter.sign_in(&pharmacist).await.unwrap();

@@ -141,7 +141,10 @@ async fn the_pharmacists_pages_are_fit_for_gloves_sun_and_old_eyes() {
     let mut doctor = team.tablet("全科 1", &[&gp]).await;
     doctor.sign_in(&gp).await.unwrap();
     doctor.arrive().await.unwrap();
-    doctor.follow_up_and_prescribe("苯磺酸氨氯地平").await.unwrap();
+    doctor
+        .follow_up_and_prescribe("苯磺酸氨氯地平")
+        .await
+        .unwrap();
     doctor.close().await.unwrap();
     let mut window = team.tablet("药房", &[&pharmacist]).await;
     window.sign_in(&pharmacist).await.unwrap();

@@ -18,12 +18,17 @@ fn register(device: &Device, team: &Team) -> String {
         "name": NAME, "sex": "female", "birth_date": "1959-03-12", "id_number": ID_NUMBER,
         "phone": PHONE, "not_a_duplicate": true,
     });
-    let told = device.invoke(&team.member("gp"), "patient.register", &person).unwrap();
+    let told = device
+        .invoke(&team.member("gp"), "patient.register", &person)
+        .unwrap();
     told["patient"].as_str().unwrap().to_owned()
 }
 
 async fn begin(window: &Window, patient: &str) -> Value {
-    let started = window.ask("visit.start", json!({ "patient": patient })).await.unwrap();
+    let started = window
+        .ask("visit.start", json!({ "patient": patient }))
+        .await
+        .unwrap();
     json!({
         "patient": patient, "encounter": started["encounter"], "opened_at": started["opened_at"],
         "heads": started["heads"],
@@ -36,7 +41,10 @@ async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
     let team = Team::assemble();
     let gp = team.member("gp");
     let home = team.path().join("tablet");
-    let device = team.site.device(&home.join("data"), "全科 1", true).unwrap();
+    let device = team
+        .site
+        .device(&home.join("data"), "全科 1", true)
+        .unwrap();
     device.first_sign_in(&gp).unwrap();
     let patient = register(&device, &team);
     let mut acknowledged = Vec::new();
@@ -55,7 +63,9 @@ async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
         }
         window.kill().unwrap();
     }
-    let chart = device.invoke(&gp, "patient.get", &json!({ "patient": patient })).unwrap();
+    let chart = device
+        .invoke(&gp, "patient.get", &json!({ "patient": patient }))
+        .unwrap();
     let visits = chart["visits"].as_array().unwrap();
     for encounter in &acknowledged {
         let visit = visits.iter().find(|visit| visit["encounter"] == *encounter);
@@ -83,7 +93,10 @@ async fn after_a_day_no_file_tells_who_was_there_and_the_search_sees_its_canary(
         window.see("search-hit").await.unwrap();
     }
     window.clear("search").await.unwrap();
-    window.check_in("zhengguiye", "高血压随访", "gp").await.unwrap();
+    window
+        .check_in("zhengguiye", "高血压随访", "gp")
+        .await
+        .unwrap();
     window.tap("call-next").await.unwrap();
     window.see("vital-pad").await.unwrap();
     window.digits("1388476").await.unwrap();

@@ -25,13 +25,15 @@ use std::path::Path;
 use std::sync::Arc;
 use xunyi_model::PatientId;
 use xunyi_store::FolderLock;
-use xunyi_store::unlock::{UnlockPolicy, Vault};
+use xunyi_store::unlock::{FolderDisk, SecretPlace, UnlockPolicy, Vault, device_secret_in};
 
 /// What a device is opened with.
 #[derive(Clone)]
 pub struct Settings {
     /// Cost of new PINs, and how many wrong ones lock.
     pub unlock: UnlockPolicy,
+    /// Where the secret lies that PINs are bound to.
+    pub secret: SecretPlace,
     /// The device's clock.
     pub clock: Arc<dyn Clock>,
     /// Random bytes.
@@ -43,6 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             unlock: UnlockPolicy::default(),
+            secret: SecretPlace::Keyring,
             clock: Arc::new(system::SystemClock),
             ids: Arc::new(system::SystemIds),
         }
@@ -95,7 +98,8 @@ impl Device {
     pub fn open(folder: &Path, settings: Settings) -> Result<Self, AppError> {
         std::fs::create_dir_all(folder).map_err(xunyi_store::StoreError::from)?;
         let lock = FolderLock::take(folder)?;
-        let vault = Vault::open(folder, settings.unlock)?;
+        let secrets = device_secret_in(folder, settings.secret);
+        let vault = Vault::open_on(Box::new(FolderDisk::new(folder)), secrets, settings.unlock)?;
         let folder = Folder::new(folder);
         let about = folder.about()?.unwrap_or_default();
         let state = State {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use tempfile::TempDir;
 use uuid::Uuid;
 use xunyi_pki::{EnrolAnswer, SigningSeed, SiteCa, Validity};
-use xunyi_store::unlock::UnlockPolicy;
+use xunyi_store::unlock::{SecretPlace, UnlockPolicy};
 use xunyi_vault::{KdfCost, RoamingKey};
 
 pub(crate) const GP: Uuid = Uuid::from_u128(0x61);
@@ -97,6 +97,7 @@ pub(crate) fn settings(clock: &Arc<TestClock>, run: u64) -> Settings {
             pin_cost: KdfCost::CHEAP,
             lock_after: 5,
         },
+        secret: SecretPlace::File,
         clock: Arc::<TestClock>::clone(clock),
         ids: Arc::new(TestIds(AtomicU64::new(run << 40))),
     }

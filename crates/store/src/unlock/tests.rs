@@ -3,5 +3,6 @@
 mod attempts;
 mod files;
 mod fixture;
+mod keyring;
 mod people;
 mod rotation;
