@@ -123,6 +123,11 @@ impl Process {
             family.push(self.id());
             signal("KILL", &family)?;
             self.child.wait()?;
+            // Those that are not our children can only be looked at: what they held is free once they are gone.
+            let began = now();
+            while family.iter().any(|id| is_alive(*id)) && began.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
         Ok(())
     }
@@ -216,6 +221,11 @@ pub fn descendants(id: u32) -> Vec<u32> {
     family.split_off(1)
 }
 
+/// True for a process that is there and has not ended yet.
+fn is_alive(id: u32) -> bool {
+    fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
 fn parents() -> Vec<(u32, u32)> {
     let Ok(listing) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -268,10 +278,6 @@ mod tests {
         assert!(descendants(process.id()).contains(&inner));
         process.kill().unwrap();
         assert!(!descendants(1).contains(&inner) || !is_alive(inner));
-    }
-
-    fn is_alive(id: u32) -> bool {
-        fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
     }
 
     #[test]

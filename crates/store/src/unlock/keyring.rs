@@ -108,7 +108,7 @@ pub struct KeyringDeviceSecret {
 
 impl KeyringDeviceSecret {
     /// Name of the file that says under which account the keyring has the secret; no secret itself.
-    pub const ACCOUNT: &'static str = "device.keyring";
+    pub const ACCOUNT: &'static str = "keyring-account";
 
     /// For the device in this folder. A secret that lies in its file moves into the keyring now, if that
     /// answers.
