@@ -221,9 +221,12 @@ pub fn descendants(id: u32) -> Vec<u32> {
     family.split_off(1)
 }
 
-/// True for a process that is there and has not ended yet.
+/// True for a process that is there and has not ended yet. Its first thread may have ended before the
+/// others: until they have too, it holds its files.
 fn is_alive(id: u32) -> bool {
-    fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    let running = fs::read_to_string(format!("/proc/{id}/stat")).map(|stat| !stat.contains(") Z "));
+    let threads = || fs::read_dir(format!("/proc/{id}/task")).map_or(0, Iterator::count);
+    running.is_ok_and(|running| running || threads() > 1)
 }
 
 fn parents() -> Vec<(u32, u32)> {
