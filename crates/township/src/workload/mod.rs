@@ -8,8 +8,6 @@ mod event;
 mod needed;
 mod rebuild;
 mod replay;
-#[cfg(test)]
-mod tests;
 mod value;
 
 pub use compare::{Comparison, compare};
