@@ -169,6 +169,21 @@ impl Workplace {
             .read(|ledger| Ok::<_, AppError>(walk.next_frame(ledger.sql())?))?)
     }
 
+    /// When the center last wrote, by its own clock, ms.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub(crate) fn center_heard_at(&mut self) -> Result<Option<i64>, AppError> {
+        let trust = self.trust.as_ref();
+        let feeds = self
+            .store
+            .read(|ledger| Ok::<_, AppError>(ledger.feeds()?))?;
+        let of_center = feeds
+            .iter()
+            .filter(|feed| trust.is_center(feed) == Some(true));
+        Ok(of_center.map(|feed| feed.last_at).max())
+    }
+
     /// Takes in a frame: journal, documents and projections in one transaction.
     ///
     /// # Errors

@@ -5,16 +5,16 @@ use xunyi_app::{Clock, SystemClock};
 
 /// The clock of this program's device.
 #[derive(Debug, Default)]
-pub(crate) struct PlayedClock(AtomicI64);
+pub struct PlayedClock(AtomicI64);
 
 impl PlayedClock {
     /// From now on it is this time, ms since 1970.
-    pub(crate) fn set(&self, at_ms: i64) {
+    pub fn set(&self, at_ms: i64) {
         self.0.store(at_ms, Ordering::Relaxed);
     }
 
     /// It is what the system says again.
-    pub(crate) fn reset(&self) {
+    pub fn reset(&self) {
         self.set(0);
     }
 }

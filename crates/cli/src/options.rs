@@ -64,16 +64,16 @@ pub(crate) enum Act {
 
 /// Which files, and how much of them.
 #[derive(Debug, Args)]
-pub(crate) struct ImportWorkload {
+pub struct ImportWorkload {
     /// Files of events in their order, the roster first. All of them name what the site needs.
     #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// The first files are already here; play the rest.
     #[arg(long, default_value_t = 0)]
-    pub(crate) already: usize,
+    pub already: usize,
     /// Writes how long each act took, a JSON line each.
     #[arg(long)]
-    pub(crate) times: Option<PathBuf>,
+    pub times: Option<PathBuf>,
 }
 
 /// Which township, as of which day.

@@ -13,7 +13,7 @@ const INPUT_MAX: u64 = 4 * 1024 * 1024;
 
 /// Why the program ends without having done what was asked.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// A command's own error.
     App(AppError),
     /// Standard output is closed.
@@ -35,18 +35,30 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::App(error) => {
-                eprintln!("{}", words(error));
+                eprintln!("{self}");
                 let told = line(&json!({ "error": error.to_json() }));
                 ExitCode::from(if told.is_ok() { class(&error.code) } else { 1 })
             }
             Self::Output => ExitCode::FAILURE,
-            Self::Input(why) => {
-                eprintln!("{why}");
+            Self::Input(_) => {
+                eprintln!("{self}");
                 ExitCode::from(2)
             }
         }
     }
 }
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::App(error) => f.write_str(&words(error)),
+            Self::Output => f.write_str("standard output is closed"),
+            Self::Input(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {

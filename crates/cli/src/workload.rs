@@ -10,20 +10,45 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use xunyi_app::Device;
 use xunyi_model::problem::Icd10Row;
 use xunyi_model::tables::Tables;
 use xunyi_township::workload::{Event, Replay, read, site_needed};
 use xunyi_township::{Step, formulary};
 
-/// Plays the files that are not here yet.
-pub(crate) fn import(
+/// Plays the files and says how many acts that were.
+pub(crate) fn run(
     device: &Device,
     clock: &PlayedClock,
-    import: &ImportWorkload,
+    wanted: &ImportWorkload,
 ) -> Result<ExitCode, Failure> {
-    let files = import
+    let mut times = wanted.times.as_deref().map(times).transpose()?;
+    let acts = import(device, clock, wanted, &mut |command, took| {
+        if let Some(times) = &mut times {
+            let line = json!({ "command": command, "us": took.as_micros() });
+            writeln!(times, "{line}").map_err(|_| Failure::Output)?;
+        }
+        Ok(())
+    })?;
+    outcome::line(&json!({ "acts": acts }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is told of each act once it is done: the command, and how long it took.
+type Told<'a> = &'a mut dyn FnMut(&'static str, Duration) -> Result<(), Failure>;
+
+/// Plays the files that are not here yet; answers how many acts that were.
+///
+/// # Errors
+/// A file that can't be read, an event that can't be replayed, a command that was refused, and those of `told`.
+pub fn import(
+    device: &Device,
+    clock: &PlayedClock,
+    wanted: &ImportWorkload,
+    told: Told<'_>,
+) -> Result<u64, Failure> {
+    let files = wanted
         .files
         .iter()
         .map(|file| events_of(file))
@@ -31,7 +56,7 @@ pub(crate) fn import(
     let site = site_needed(files.iter().flatten());
     let mut replay = Replay::new(&site, formulary()?.body, diagnosis_names()?);
     let (here, new) = files
-        .split_at_checked(import.already)
+        .split_at_checked(wanted.already)
         .unwrap_or((&files, &[]));
     // What is here already is read for what it tells of the people, and not played again.
     for event in here.iter().flatten() {
@@ -42,7 +67,7 @@ pub(crate) fn import(
     while replay.ready().is_some() {}
     let mut out = Played {
         players: Players::recognised(device, clock, &site.staff)?,
-        times: import.times.as_deref().map(times).transpose()?,
+        told,
         received: false,
         count: 0,
     };
@@ -53,18 +78,17 @@ pub(crate) fn import(
     replay.finish()?;
     out.ready(&mut replay, new)?;
     clock.reset();
-    outcome::line(&json!({ "acts": out.count }))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(out.count)
 }
 
-struct Played<'a> {
+struct Played<'a, 't> {
     players: Players<'a>,
-    times: Option<BufWriter<File>>,
+    told: Told<'t>,
     received: bool,
     count: u64,
 }
 
-impl Played<'_> {
+impl Played<'_, '_> {
     /// Plays what is ready; before the first of it, what will be handed out is received.
     fn ready(&mut self, replay: &mut Replay, new: &[Vec<Event>]) -> Result<(), Failure> {
         while let Some(step) = replay.ready() {
@@ -85,11 +109,7 @@ impl Played<'_> {
         self.players.play(step)?;
         let took = began.elapsed();
         self.count += 1;
-        if let Some(times) = &mut self.times {
-            let line = json!({ "command": command, "us": took.as_micros() });
-            writeln!(times, "{line}").map_err(|_| Failure::Output)?;
-        }
-        Ok(())
+        (self.told)(command, took)
     }
 }
 

@@ -123,7 +123,7 @@ impl Ledger<'_> {
         };
         for row in &rows {
             let sealed = Sealed::read(row.blob(5).to_vec())?;
-            work.lamport = u64::try_from(row.int(1)).unwrap_or(0);
+            work.lamport = row.count(1);
             work.hash = sealed.hash;
             let (Some(doc), Some(state)) = (
                 DocId::from_slice(row.blob(2)),
@@ -139,7 +139,7 @@ impl Ledger<'_> {
                 .entry
                 .and_then(|entry| Change::read(doc_type, &entry.change).ok());
             work.items.push(Item {
-                seq: u64::try_from(row.int(0)).unwrap_or(0),
+                seq: row.count(0),
                 doc,
                 doc_type,
                 state,

@@ -52,10 +52,7 @@ impl Ledger<'_> {
 
     fn document_count(&mut self) -> Result<u64, LedgerError> {
         let count = "SELECT COUNT(*) FROM document WHERE site = $1";
-        let rows = self.sql.query(count, &[self.site.into()])?;
-        Ok(rows
-            .first()
-            .map_or(0, |row| u64::try_from(row.int(0)).unwrap_or(0)))
+        self.number(count, &[self.site.into()])
     }
 
     /// Every row without its site, sorted here: engines order text each in their own way.

@@ -139,9 +139,7 @@ pub(crate) fn next_lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError
         "SELECT COALESCE(MAX(lamport), 0) FROM feed WHERE site = $1",
         &[site.into()],
     )?;
-    let seen = rows
-        .first()
-        .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0));
+    let seen = rows.first().map_or(0, |row| row.count(0));
     Ok(seen.saturating_add(1).min(MAX_LAMPORT))
 }
 

@@ -127,13 +127,11 @@ impl Ledger<'_> {
         name: &str,
         village: Option<&str>,
     ) -> Result<u32, LedgerError> {
-        let rows = self.sql.query(
+        let count = self.number(
             "SELECT COUNT(*) FROM person WHERE site = $1 AND village = $2 AND name = $3 AND doc <> $4",
             &[self.site.into(), village.into(), name.into(), Value::from(doc.as_bytes())],
         )?;
-        Ok(rows
-            .first()
-            .map_or(0, |r| u32::try_from(r.int(0)).unwrap_or(u32::MAX)))
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Fields in conflict, of one document or of all, in a stable order.
@@ -270,14 +268,11 @@ impl Ledger<'_> {
              FROM entry WHERE site = $1 AND feed = $2 AND seq > $3",
             &[self.site.into(), feed.as_bytes().into(), after.into()],
         )?;
-        let count = |i: usize| {
-            rows.first()
-                .map_or(0, |r| u64::try_from(r.int(i)).unwrap_or(0))
-        };
-        Ok(Unsent {
-            commits: count(0),
-            bytes: count(1),
-        })
+        let sums = rows.first().map(|row| Unsent {
+            commits: row.count(0),
+            bytes: row.count(1),
+        });
+        Ok(sums.unwrap_or_default())
     }
 
     /// How many records a part of a document has.
@@ -285,13 +280,16 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError`].
     pub fn count(&mut self, table: &str, doc: &DocId) -> Result<u64, LedgerError> {
-        let rows = self.sql.query(
+        self.number(
             &format!("SELECT COUNT(*) FROM \"{table}\" WHERE site = $1 AND doc = $2"),
             &[self.site.into(), Value::from(doc.as_bytes())],
-        )?;
-        Ok(rows
-            .first()
-            .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+        )
+    }
+
+    /// The one number that a query answers.
+    pub(crate) fn number(&mut self, query: &str, values: &[Value]) -> Result<u64, LedgerError> {
+        let rows = self.sql.query(query, values)?;
+        Ok(rows.first().map_or(0, |row| row.count(0)))
     }
 }
 

@@ -192,15 +192,12 @@ impl Ledger<'_> {
     /// [`LedgerError`].
     pub fn held(&mut self) -> Result<u64, LedgerError> {
         let held = EntryState::Held.code();
-        let rows = self.sql.query(
+        self.number(
             &format!(
                 "SELECT COUNT(*) FROM entry WHERE site = $1 AND state = {held} AND remaining = 0"
             ),
             &[self.site.into()],
-        )?;
-        Ok(rows
-            .first()
-            .map_or(0, |r| u64::try_from(r.int(0)).unwrap_or(0)))
+        )
     }
 
     /// The JSON of every record of a projection table.

@@ -44,6 +44,11 @@ impl SqlRow {
         }
     }
 
+    /// A value as a count: 0 when below zero, NULL or of another type.
+    pub fn count(&self, i: usize) -> u64 {
+        u64::try_from(self.int(i)).unwrap_or(0)
+    }
+
     /// A value as integer, `None` when NULL.
     pub fn opt_int(&self, i: usize) -> Option<i64> {
         match self.0.get(i) {

@@ -134,6 +134,9 @@ pub enum Command {
         /// 小村庄 / a hamlet for tests.
         #[arg(long)]
         small: bool,
+        /// 基准测试的事件文件，代替演示乡镇 / a benchmark's event files in place of the township: what they need.
+        #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["small", "seed"])]
+        workload: Vec<PathBuf>,
         /// 只用于测试：密码几乎不加密 / for tests only: passwords guard nothing.
         #[arg(long)]
         cheap_keys: bool,

@@ -33,4 +33,7 @@ mod testing;
 mod words;
 mod worker;
 
+pub use center::Center;
+pub use error::CenterError;
+pub use folder::Folder;
 pub use program::main;

@@ -1,7 +1,7 @@
 //! Where a password comes from: the environment variable `XUNYI_PASSWORD`, else a terminal, typed twice without
 //! echo. Never an argument, which every process of the machine could read.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 
 use zeroize::Zeroizing;
 
@@ -31,54 +31,5 @@ pub fn new() -> Result<Zeroizing<String>, CenterError> {
 }
 
 fn typed(prompt: &str) -> Result<Zeroizing<String>, CenterError> {
-    let mut out = std::io::stderr().lock();
-    write!(out, "{prompt}")?;
-    out.flush()?;
-    let mut line = Zeroizing::new(String::new());
-    {
-        let _quiet = Quiet::new()?;
-        std::io::stdin().lock().read_line(&mut line)?;
-    }
-    writeln!(out)?;
-    Ok(Zeroizing::new(
-        line.trim_end_matches(['\r', '\n']).to_owned(),
-    ))
-}
-
-/// The terminal without echo, until dropped.
-#[cfg(unix)]
-struct Quiet(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl Quiet {
-    fn new() -> Result<Self, CenterError> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(std::io::stdin()).map_err(std::io::Error::from)?;
-        let mut quiet = before.clone();
-        quiet.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(std::io::stdin(), OptionalActions::Flush, &quiet)
-            .map_err(std::io::Error::from)?;
-        Ok(Self(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        if tcsetattr(std::io::stdin(), OptionalActions::Flush, &self.0).is_err() {
-            tracing::warn!("the terminal's echo could not be turned on again");
-        }
-    }
-}
-
-/// No way to turn the echo off here: the variable is the only way.
-#[cfg(not(unix))]
-struct Quiet;
-
-#[cfg(not(unix))]
-impl Quiet {
-    fn new() -> Result<Self, CenterError> {
-        Err(CenterError::code_only(Code::NoPassword))
-    }
+    Ok(Zeroizing::new(rpassword::prompt_password(prompt)?))
 }

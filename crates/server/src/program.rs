@@ -70,16 +70,17 @@ fn run(command: Command, runtime: &Runtime) -> Result<Ended, CenterError> {
         Command::Demo {
             seed,
             small,
+            workload,
             cheap_keys,
             site,
             ..
         } => {
-            let wanted = demo::Wanted {
-                seed,
-                small,
-                cost: cost(cheap_keys),
+            let data = if workload.is_empty() {
+                demo::township(seed, small)
+            } else {
+                demo::workload(&workload)?
             };
-            demo::run(&folder, site, wanted)?
+            demo::run(&folder, site, &data, cost(cheap_keys))?
         }
         Command::Serve {
             listen, address, ..

@@ -57,6 +57,8 @@ codes! {
     CenterExists = "center.exists", SetUp, "这个文件夹里已经有一个中心。", "A center is in this folder already.";
     /// The center was made with another kind of database.
     OtherDatabase = "center.other_database", SetUp, "这个中心用的是另一种数据库。", "This center was made with another kind of database.";
+    /// A file of benchmark events cannot be read.
+    WorkloadUnreadable = "demo.workload_unreadable", Refused, "这个基准测试文件无法读取，没有写入任何内容。", "This file of benchmark events cannot be read; nothing was written.";
     /// The folder's settings cannot be read.
     FolderUnreadable = "center.folder_unreadable", SetUp, "中心文件夹里的设置无法读取。", "The settings in the center's folder cannot be read.";
     /// The key lies inside the data folder.

@@ -7,7 +7,7 @@ use crate::{AppError, DeviceFacts, Knowledge, Workplace};
 use serde::Deserialize;
 use std::sync::Arc;
 use xunyi_journal::{Author, FeedId, Vector, feed_id};
-use xunyi_ledger::{Ledger, PolicySource};
+use xunyi_ledger::Ledger;
 use xunyi_model::{DeviceId, Staff, Vehicle};
 use xunyi_pki::{CaCert, EnrolAnswer, SigningSeed, TlsIdentity};
 use xunyi_store::unlock::StaffEntry;
@@ -136,13 +136,8 @@ impl Open {
 
     /// The latest time that the center has signed: the floor of this device's time.
     pub(crate) fn center_time(&mut self) -> Result<i64, AppError> {
-        let trust = SiteTrust::new(self.authorities.clone());
-        let feeds = self.read(|ledger| Ok(ledger.feeds()?))?;
-        let center = feeds
-            .iter()
-            .filter(|feed| trust.is_center(feed) == Some(true))
-            .map(|feed| feed.last_at);
-        Ok(center.fold(self.enrolled_ms, i64::max))
+        let heard = self.work.center_heard_at()?.unwrap_or(i64::MIN);
+        Ok(heard.max(self.enrolled_ms))
     }
 
     /// What the center last said that it holds; empty before the first exchange.

@@ -1,8 +1,13 @@
 //! `demo`: fills a center with the site data of the made-up township, by the very functions that the commands use.
 //! Its passwords stand in the program's text for everyone to read.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 use xunyi_pki::SiteNumber;
+use xunyi_township::workload::{read, site_needed};
 use xunyi_township::{FORMULARY_JSON, SiteData, Size};
 use xunyi_vault::KdfCost;
 
@@ -15,35 +20,52 @@ use crate::site::{places, staff, tables};
 use crate::system;
 use crate::words::Code;
 
-/// Which township.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    /// Seed.
-    pub seed: u64,
-    /// A hamlet in place of a township.
-    pub small: bool,
-    /// What a password costs to try.
-    pub cost: KdfCost,
+/// Site data of the made-up township, or of its hamlet.
+pub fn township(seed: u64, small: bool) -> SiteData {
+    let size = if small { Size::small() } else { Size::demo() };
+    SiteData::of(seed, &size)
 }
 
-/// `xunyi-center demo`: makes the center when there is none; what is there already stays as it is.
+/// Site data without which the events of these files can't be replayed.
+///
+/// # Errors
+/// `demo.workload_unreadable`.
+pub fn workload(files: &[PathBuf]) -> Result<SiteData, CenterError> {
+    let mut events = Vec::new();
+    for path in files {
+        let unreadable = |why: String| {
+            let file = path.display().to_string();
+            CenterError::with(
+                Code::WorkloadUnreadable,
+                json!({ "file": file, "why": why }),
+            )
+        };
+        let file = File::open(path).map_err(|e| unreadable(e.kind().to_string()))?;
+        for event in read(BufReader::new(file)) {
+            events.push(event.map_err(|e| unreadable(e.to_string()))?);
+        }
+    }
+    Ok(site_needed(&events))
+}
+
+/// `xunyi-center demo`: makes the center when there is none; what is there already stays as it is. `cost` is what a
+/// password costs to try.
 ///
 /// # Errors
 /// As `init`, and those of the store.
-pub fn run(folder: &Folder, site: SiteNumber, wanted: Wanted) -> Result<Answer, CenterError> {
-    let size = if wanted.small {
-        Size::small()
-    } else {
-        Size::demo()
-    };
-    let data = SiteData::of(wanted.seed, &size);
+pub fn run(
+    folder: &Folder,
+    site: SiteNumber,
+    data: &SiteData,
+    cost: KdfCost,
+) -> Result<Answer, CenterError> {
     let center = match folder.open() {
         Ok(center) => center,
         Err(CenterError::Said(Code::NoCenter, _)) => init::make(folder, site, &data.name)?,
         Err(e) => return Err(e),
     };
-    fill(&center, &data, wanted.cost)?;
-    Ok(answer(&center, &data))
+    fill(&center, data, cost)?;
+    Ok(answer(&center, data))
 }
 
 fn fill(center: &Center, data: &SiteData, cost: KdfCost) -> Result<(), CenterError> {
