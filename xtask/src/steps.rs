@@ -2,6 +2,9 @@
 //! the end. A step that failed never hides the ones that can still tell something.
 
 use crate::Outcome;
+use crate::junit::{End, Results};
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -47,6 +50,13 @@ impl Steps {
         good
     }
 
+    /// Keeps how each step ended in a file, for [`results`].
+    pub fn keep(&self, file: &Path) -> Outcome {
+        let line = |step: &Step| format!("{} {}\n", word(step), step.name);
+        let lines: String = self.done.iter().map(line).collect();
+        fs::write(file, lines).map_err(|error| format!("{}: {error}", file.display()))
+    }
+
     /// How many steps went well, and how many did not.
     pub fn count(&self) -> (usize, usize) {
         let failed = self.done.iter().filter(|s| s.failure.is_some()).count();
@@ -57,15 +67,33 @@ impl Steps {
     pub fn print(&self) {
         println!("\n── in all, {:.0} s", self.began.elapsed().as_secs_f64());
         for step in &self.done {
-            let word = if step.failure.is_none() {
-                "good"
-            } else {
-                "FAILED"
-            };
             let seconds = step.took.as_secs_f64();
-            println!("  {word:<7}{seconds:>8.1} s  {}", step.name);
+            println!("  {:<7}{seconds:>8.1} s  {}", word(step), step.name);
         }
     }
+}
+
+fn word(step: &Step) -> &'static str {
+    if step.failure.is_none() {
+        "good"
+    } else {
+        "FAILED"
+    }
+}
+
+/// How the steps of a kept file ended, by the names that docs/verification.md has: `step NAME`.
+pub fn results(file: &Path) -> Outcome<Results> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let step = |line: &str| {
+        let (word, name) = line.split_once(' ')?;
+        let end = if word == "good" {
+            End::Passed
+        } else {
+            End::Failed
+        };
+        Some((format!("step {name}"), end))
+    };
+    Ok(text.lines().filter_map(step).collect())
 }
 
 #[expect(
@@ -86,5 +114,11 @@ mod tests {
         assert!(!steps.step("breaks", || Err("no".into())));
         assert!(steps.step("works", || Ok(())));
         assert_eq!(steps.count(), (1, 1));
+        let file = std::env::temp_dir().join(format!("xtask-steps-{}", std::process::id()));
+        steps.keep(&file).unwrap();
+        let results = results(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(results["step breaks"], End::Failed);
+        assert_eq!(results["step works"], End::Passed);
     }
 }

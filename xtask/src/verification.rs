@@ -2,12 +2,13 @@
 //! promise must exist, have run, and have passed.
 //!
 //! The document's tables have two columns, `| promise | shown by |`; the second names tests in
-//! backticks, as `SUITE TEST`. A promise with nothing that shows it is a failure too.
+//! backticks, as `SUITE TEST`, or whole steps of the test command, as `step NAME`. A promise with nothing that shows it is a failure too.
 
 use crate::Outcome;
 use crate::junit::{self, End, Results};
 use crate::process::{root, target};
-use crate::ui;
+use crate::{steps, ui};
+use std::path::PathBuf;
 
 struct Row {
     line: usize,
@@ -15,12 +16,19 @@ struct Row {
     shown_by: Vec<String>,
 }
 
+/// Where the test command keeps how its steps ended.
+pub fn steps() -> PathBuf {
+    target().join("steps.txt")
+}
+
 /// Checks the document and returns one line with the counts.
 pub fn check() -> Outcome<String> {
     let file = root().join("docs/verification.md");
     let text =
         std::fs::read_to_string(&file).map_err(|error| format!("docs/verification.md: {error}"))?;
-    judge(&rows(&text), &results()?)
+    let mut all = results()?;
+    all.extend(steps::results(&steps())?);
+    judge(&rows(&text), &all)
 }
 
 /// The results of the last run, of the Rust tests and of the page's.
@@ -83,7 +91,7 @@ fn judge(rows: &[Row], results: &Results) -> Outcome<String> {
     }
     if wrong.is_empty() {
         Ok(format!(
-            "docs/verification.md: {} promises, shown by {} tests that ran and passed",
+            "docs/verification.md: {} promises, shown by {} tests and steps that ran and passed",
             rows.len(),
             names.len()
         ))

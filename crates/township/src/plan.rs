@@ -383,3 +383,63 @@ impl Iterator for Steps<'_> {
         self.ready.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn today() -> NaiveDate {
+        "2026-11-23".parse().unwrap()
+    }
+
+    #[test]
+    fn the_demo_township_has_6000_people_in_households_and_years_of_history() {
+        let plan = Township::generate(1, &Size::demo(), today()).unwrap();
+        assert_eq!(plan.people().len(), 6_000);
+        let villages: BTreeSet<usize> = plan.people().iter().map(|p| p.village).collect();
+        assert_eq!(villages.len(), 12);
+        let names: BTreeSet<&str> = plan.people().iter().map(|p| p.name.as_str()).collect();
+        assert!(
+            names.len() > 3_000 && names.len() < 6_000,
+            "{}",
+            names.len()
+        );
+        let mut households: BTreeMap<(usize, &str), Vec<&Person>> = BTreeMap::new();
+        for person in plan.people() {
+            let house = (person.village, person.address.as_str());
+            households.entry(house).or_default().push(person);
+        }
+        let shared = households.values().filter(|house| house.len() > 1);
+        assert!(shared.count() > 1_000);
+        for house in households.values() {
+            assert!(house.iter().any(|person| person.name == person.head));
+        }
+
+        let mut commands: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut first, mut last) = (i64::MAX, 0);
+        for step in plan.steps() {
+            *commands.entry(step.command).or_default() += 1;
+            (first, last) = (first.min(step.at_ms), last.max(step.at_ms));
+        }
+        assert_eq!(commands["patient.register"], 6_000);
+        assert!(
+            commands["visit.sign"] > 6_000 && commands["stock.load"] > 0,
+            "{commands:?}"
+        );
+        let years = (last - first) / (365 * 24 * 3_600_000);
+        assert!(years >= 2, "{years} years");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_steps_and_another_gives_others() {
+        let told = |seed| {
+            let plan = Township::generate(seed, &Size::small(), today()).unwrap();
+            plan.steps()
+                .map(|step| format!("{step:?}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(3), told(3));
+        assert_ne!(told(3), told(4));
+    }
+}

@@ -1,3 +1,4 @@
+//! Invariant A1: the crates that a simulator runs do no I/O, read no clock and make no random number.
 //! Invariant A2: only `record` names automerge; only `ledger`, `store` and `server::store` name
 //! SQL; only `src-tauri` names tauri. Comments may name anything.
 
@@ -53,6 +54,59 @@ const SQL: &[&str] = &[
     "\"DROP TABLE ",
     "\"PRAGMA ",
 ];
+
+/// Crates that get time, randomness and bytes as arguments.
+const PURE: &[&str] = &[
+    "crates/model/",
+    "crates/record/",
+    "crates/journal/",
+    "crates/sync/",
+    "crates/vault/",
+    "crates/pki/",
+];
+
+/// What reaches out of a program, as code writes it.
+const OUTSIDE: &[&str] = &[
+    "std::fs",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::stdin",
+    "File::open",
+    "SystemTime::now",
+    "Instant::now",
+    "Utc::now",
+    "Local::now",
+    "getrandom",
+    "new_v4",
+    "now_v7",
+    "OsRng",
+    "thread_rng",
+    "println!",
+    "tokio",
+    "reqwest",
+];
+
+/// What reaches outside from within a crate that must not (A1); their tests may.
+pub fn pure_crates_reach_nothing(tree: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in tree {
+        let is_test = source.path.contains("/tests") || source.path.ends_with("testing.rs");
+        if !source.has_extension(&["rs"]) || !source.is_under(PURE) || is_test {
+            continue;
+        }
+        let product = code(source).take_while(|(_, line)| line.trim() != "#[cfg(test)]");
+        for (index, line) in product {
+            if let Some(word) = OUTSIDE.iter().find(|word| line.contains(**word)) {
+                found.push(source.at(index, &format!("reaches outside: {word}")));
+            }
+        }
+    }
+    found
+}
 
 /// Crates named in code or manifests outside the folders that own them.
 pub fn only_their_owners_name_them(tree: &[Source]) -> Vec<String> {

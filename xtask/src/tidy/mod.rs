@@ -42,6 +42,7 @@ impl Source {
 type Check = fn(&[Source]) -> Vec<String>;
 
 const CHECKS: &[(&str, Check)] = &[
+    ("purity", layers::pure_crates_reach_nothing),
     ("layers", layers::only_their_owners_name_them),
     ("sql", layers::only_stores_hold_sql),
     ("length", text::no_file_is_too_long),
@@ -109,6 +110,23 @@ mod tests {
     fn clean(check: Check) {
         let found = check(&tree().unwrap());
         assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    #[test]
+    fn a1_what_a_simulator_runs_reaches_nothing_outside() {
+        let check = layers::pure_crates_reach_nothing;
+        let clock = "let now = SystemTime::now();";
+        assert!(finds(check, "crates/journal/src/a.rs", clock));
+        assert!(finds(check, "crates/model/src/a.rs", "use std::fs::File;"));
+        assert!(finds(
+            check,
+            "crates/vault/src/a.rs",
+            "getrandom::fill(&mut seed)"
+        ));
+        assert!(!finds(check, "crates/app/src/a.rs", clock));
+        assert!(!finds(check, "crates/journal/src/tests/a.rs", clock));
+        let tested = "fn pure() {}\n#[cfg(test)]\nmod tests { use std::fs; }";
+        assert!(!finds(check, "crates/sync/src/a.rs", tested));
     }
 
     #[test]
