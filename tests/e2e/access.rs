@@ -2,6 +2,7 @@
 
 use crate::team::Team;
 use serde_json::json;
+use xunyi_tests::site::Device;
 use xunyi_tests::window::Window;
 
 #[tokio::test]
@@ -24,6 +25,27 @@ async fn a_new_tablet_is_enrolled_and_its_doctor_signs_in_for_the_first_time() {
     window.tap("lock").await.unwrap();
     window.sign_in(&gp).await.unwrap();
     window.see("page-today").await.unwrap();
+    window.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_that_is_used_or_over_is_refused_in_the_window_and_a_new_one_enrols() {
+    let team = Team::assemble();
+    let used = team.site.code("全科 1", true).unwrap();
+    Device::at(&team.path().join("first")).enrol(&used).unwrap();
+    let over = team.site.code("全科 2", true).unwrap();
+    // Nobody waits an hour: the hour is taken from the code.
+    let later = "UPDATE center_enrolment SET expires_at = expires_at - 3600001";
+    team.site.center.execute(later).unwrap();
+    let mut window = Window::open(&team.path().join("tablet")).await.unwrap();
+    for (code, words) in [(&used, "已用过"), (&over, "过期")] {
+        window.type_into("enrol-code", code).await.unwrap();
+        window.tap("enrol-submit").await.unwrap();
+        window.see_text("enrol-error", words).await.unwrap();
+        window.clear("enrol-code").await.unwrap();
+    }
+    let code = team.site.code("全科 3", true).unwrap();
+    window.enrol(&code).await.unwrap();
     window.close().await.unwrap();
 }
 

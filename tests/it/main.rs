@@ -20,9 +20,11 @@ mod exchanging;
 mod faults;
 mod fixtures;
 mod founding;
+mod full_disk;
 mod people;
 mod policy;
 mod stage;
+mod workload;
 
 /// Each scenario on SQLite and on a PostgreSQL of its own.
 macro_rules! on_both_stores {

@@ -2,11 +2,14 @@
 //! PostgreSQL, with the made-up hamlet's site data.
 
 use crate::process::{Process, run_to_end};
+use crate::small_disk::SmallDisk;
 use crate::{Outcome, place};
+use rusqlite::Connection;
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use xunyi_journal::EntryHash;
 
 const PROGRAM: &str = "xunyi-center";
 
@@ -18,6 +21,8 @@ pub struct Center {
     port: u16,
     server: Option<Process>,
     started: u32,
+    behind: Option<SocketAddr>,
+    disk: Option<SmallDisk>,
 }
 
 impl Center {
@@ -37,7 +42,28 @@ impl Center {
             port,
             server: None,
             started: 0,
+            behind: None,
+            disk: None,
         }
+    }
+
+    /// As [`Center::on_port`], with its data folder on a disk of so many megabytes.
+    ///
+    /// # Errors
+    /// If there can be no such disk.
+    pub fn on_small_disk(folder: &Path, port: u16, megabytes: u32) -> Outcome<Self> {
+        let mut center = Self::on_port(folder, None, port);
+        std::fs::create_dir_all(center.data())?;
+        center.disk = Some(SmallDisk::at(&center.data(), megabytes)?);
+        Ok(center)
+    }
+
+    /// Its small disk.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn disk(&self) -> Outcome<&SmallDisk> {
+        Ok(self.disk.as_ref().ok_or("its disk is the machine's")?)
     }
 
     /// Makes it with the demo hamlet and starts serving.
@@ -104,7 +130,15 @@ impl Center {
             .env_remove("XUNYI_PASSWORD")
             .env_remove("XUNYI_DATABASE")
             .env_remove("RUST_LOG");
-        Ok(command)
+        Ok(match &self.disk {
+            Some(disk) => disk.inside(&command),
+            None => command,
+        })
+    }
+
+    /// From its next start it tells devices that it is found at this address, where something stands before it.
+    pub fn stands_behind(&mut self, address: SocketAddr) {
+        self.behind = Some(address);
     }
 
     /// Starts serving; does nothing while it serves.
@@ -127,6 +161,9 @@ impl Center {
         let log = self.folder.join(format!("center-{}.log", self.started));
         let listen = self.address().to_string();
         let mut command = self.command(&["serve", "--listen", &listen])?;
+        if let Some(address) = self.behind {
+            command.arg("--address").arg(format!("https://{address}"));
+        }
         command.env("RUST_LOG", level);
         let mut server = Process::start(command, &log)?;
         server.line("listening on ")?;
@@ -165,6 +202,21 @@ impl Center {
             Some(mut server) => server.kill(),
             None => Ok(()),
         }
+    }
+
+    /// Changes its database behind its back; on SQLite only.
+    ///
+    /// # Errors
+    /// If the database does not open or does not take the statement.
+    pub fn execute(&self, statement: &str) -> Outcome {
+        let key = std::fs::read_to_string(self.folder.join("center.key"))?;
+        let key = EntryHash::from_hex(key.trim()).ok_or("the key file holds no key")?;
+        // How the key is derived is part of what stays as it is from version to version.
+        let key = blake3::derive_key("xunyi center v1 database key", &key.0);
+        let connection = Connection::open(self.data().join("center.db"))?;
+        let raw = EntryHash(key).to_hex();
+        connection.execute_batch(&format!("PRAGMA key = \"x'{raw}'\"; {statement}"))?;
+        Ok(())
     }
 
     /// A one-time code for a new device; `address` is where the device is to find the center.

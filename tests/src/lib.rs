@@ -1,8 +1,9 @@
 //! What the tests of real programs stand on: processes that end with their test, a window driven
 //! as a person would, a throwaway PostgreSQL, a link that can be cut, a search for traces.
 //!
-//! Starts the built programs and looks at them from outside. Two modules look at the store from beneath
-//! instead: [`tablet`] runs the command table in this process, [`vfs`] writes down what reaches its files.
+//! Starts the built programs and looks at them from outside. Three modules look from beneath
+//! instead: [`tablet`] runs the command table in this process, [`vfs`] writes down what reaches its files,
+//! [`told`] reads a center's database.
 #![deny(unsafe_code)]
 #![allow(
     clippy::indexing_slicing,
@@ -19,7 +20,9 @@ pub mod place;
 pub mod postgres;
 pub mod process;
 pub mod site;
+pub mod small_disk;
 pub mod tablet;
+pub mod told;
 pub mod traces;
 pub mod vfs;
 pub mod window;

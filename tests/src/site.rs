@@ -6,11 +6,13 @@
 use crate::Outcome;
 use crate::center::Center;
 use crate::process::Process;
+use crate::small_disk::SmallDisk;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 /// Which made-up township the center is filled with.
 #[derive(Debug, Clone, Copy)]
@@ -66,13 +68,41 @@ impl Site {
     /// # Errors
     /// If the program is not built or refuses.
     pub fn filled(folder: &Path, filled: Filled, port: u16) -> Outcome<Self> {
-        fs::create_dir_all(folder)?;
-        let center = Center::on_port(folder, None, port);
         let seed = filled.seed.to_string();
         let mut arguments = vec!["demo", "--seed", &seed];
         arguments.extend(filled.small.then_some("--small"));
         arguments.extend(filled.cheap_keys.then_some("--cheap-keys"));
-        let told = center.ask(&arguments)?;
+        Self::made(folder, &arguments, port)
+    }
+
+    /// As [`Site::filled`], with what a benchmark's files need in place of a township.
+    ///
+    /// # Errors
+    /// As [`Site::filled`].
+    pub fn for_workload(folder: &Path, files: &[&Path], port: u16) -> Outcome<Self> {
+        let mut arguments = vec!["demo", "--workload"];
+        for file in files {
+            arguments.push(file.to_str().ok_or("a path that is no text")?);
+        }
+        Self::made(folder, &arguments, port)
+    }
+
+    /// As [`Site::filled`] with [`Filled::hamlet`], its center's data on a disk of so many megabytes.
+    ///
+    /// # Errors
+    /// As [`Site::filled`].
+    pub fn on_small_disk(folder: &Path, port: u16, megabytes: u32) -> Outcome<Self> {
+        let center = Center::on_small_disk(folder, port, megabytes)?;
+        Self::around(center, &["demo", "--seed", "1", "--small", "--cheap-keys"])
+    }
+
+    fn made(folder: &Path, demo: &[&str], port: u16) -> Outcome<Self> {
+        fs::create_dir_all(folder)?;
+        Self::around(Center::on_port(folder, None, port), demo)
+    }
+
+    fn around(center: Center, demo: &[&str]) -> Outcome<Self> {
+        let told = center.ask(demo)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
         let members = told["staff"].as_array().ok_or("demo tells its staff")?;
         let staff = members.iter().map(|member| Member {
@@ -157,6 +187,7 @@ impl std::error::Error for Refused {}
 pub struct Device {
     /// Its data folder.
     pub data: PathBuf,
+    disk: Option<Arc<SmallDisk>>,
 }
 
 impl Device {
@@ -164,7 +195,29 @@ impl Device {
     pub fn at(data: &Path) -> Self {
         Device {
             data: data.to_path_buf(),
+            disk: None,
         }
+    }
+
+    /// As [`Device::at`], with its folder on a disk of so many megabytes.
+    ///
+    /// # Errors
+    /// If there can be no such disk.
+    pub fn on_small_disk(data: &Path, megabytes: u32) -> Outcome<Self> {
+        fs::create_dir_all(data)?;
+        let disk = SmallDisk::at(data, megabytes)?;
+        Ok(Device {
+            data: data.to_path_buf(),
+            disk: Some(Arc::new(disk)),
+        })
+    }
+
+    /// Its small disk.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn disk(&self) -> Outcome<&SmallDisk> {
+        Ok(self.disk.as_deref().ok_or("its disk is the machine's")?)
     }
 
     /// Becomes a device of the site.
@@ -273,7 +326,11 @@ impl Device {
             command.env("XUNYI_PASSWORD", &member.password);
             command.env("XUNYI_NEW_PIN", &member.pin);
         }
-        command.args(arguments).stdin(Stdio::null());
+        command.args(arguments);
+        if let Some(disk) = &self.disk {
+            command = disk.inside(&command);
+        }
+        command.stdin(Stdio::null());
         Ok(command)
     }
 }

@@ -38,6 +38,11 @@ pub(super) fn of_status(status: u16, body: &[u8]) -> AppError {
         params: serde_json::Value,
     }
     match serde_json::from_slice::<Told>(body) {
+        // What fails over there is told as the center's trouble: the codes are those of a disk here, too.
+        Ok(told) if status >= 500 && told.code == "store.disk_full" => {
+            AppError::new("sync.center_full")
+        }
+        Ok(told) if status >= 500 => AppError::with("sync.server", json!({ "why": told.code })),
         Ok(told) => AppError::with(&told.code, told.params),
         Err(_) if status >= 500 => AppError::with("sync.server", json!({ "status": status })),
         Err(_) => AppError::new("sync.captive_portal"),
@@ -62,6 +67,13 @@ mod tests {
         );
         assert_eq!(of_status(200, b"<html>").code, "sync.captive_portal");
         assert_eq!(of_status(502, b"Bad gateway").code, "sync.server");
+    }
+
+    #[test]
+    fn the_centers_own_trouble_is_not_told_as_this_devices() {
+        let told = |code: &str| of_status(503, format!(r#"{{"code":"{code}"}}"#).as_bytes()).code;
+        assert_eq!(told("store.disk_full"), "sync.center_full");
+        assert_eq!(told("store.damaged"), "sync.server");
     }
 
     #[test]
