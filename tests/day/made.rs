@@ -24,11 +24,11 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Finds the site of this folder, or makes it; `fresh` starts over.
+    /// Finds the site of this folder, or makes it; `fresh` starts over, `small` makes a hamlet of a township.
     ///
     /// # Errors
     /// If a program refuses, or the folder holds something else.
-    pub fn at(folder: &Path, fresh: bool) -> Outcome<Self> {
+    pub fn at(folder: &Path, fresh: bool, small: bool) -> Outcome<Self> {
         let ready = folder.join(READY);
         let known = fs::read_to_string(&ready)
             .ok()
@@ -37,8 +37,8 @@ impl Demo {
         println!("The demo's data: {}", folder.display());
         let filled = Filled {
             seed: 1,
-            small: false,
-            cheap_keys: false,
+            small,
+            cheap_keys: small,
         };
         if let Some(port) = known.and_then(|known| known["port"].as_u64()) {
             return Ok(Demo {
@@ -56,20 +56,23 @@ impl Demo {
             site: Site::filled(folder, filled, port)?,
             folder: folder.to_path_buf(),
         };
-        demo.make()?;
+        demo.make(small)?;
         fs::write(&ready, json!({ "port": port }).to_string())?;
         Ok(demo)
     }
 
-    fn make(&mut self) -> Outcome {
+    fn make(&mut self, small: bool) -> Outcome {
         let site = &mut self.site;
         site.center.serve()?;
         let pharmacist = site.member("pharmacist")?;
-        println!("2/4 6,000 people with their histories, entered on a PC at base");
+        let people = if small { "90" } else { "6,000" };
+        println!("2/4 {people} people with their histories, entered on a PC at base");
         let base = self.site.device(&self.base(), "基地电脑", false)?;
         base.first_sign_in(&pharmacist)?;
         base.sync(&pharmacist)?;
-        run_visibly(base.command(None, &["demo", "--seed", "1"])?)?;
+        let mut history = base.command(None, &["demo", "--seed", "1"])?;
+        history.args(small.then_some("--small"));
+        run_visibly(history)?;
         println!("3/4 from the PC to the center");
         told(&base.sync(&pharmacist)?);
         println!("4/4 from the center to the vehicle's tablets");

@@ -1,4 +1,4 @@
-//! `xunyi-day --data DIR [--fresh]`: the demonstration. Makes a demo center and its township once,
+//! `xunyi-day --data DIR [--fresh] [--small]`: the demonstration. Makes a demo center and its township once,
 //! enrols the devices of one vehicle, then opens the window; without a display it plays a short day
 //! in two windows, leaves pictures, and reads every database back after a restart.
 #![allow(
@@ -34,17 +34,18 @@ fn main() -> ExitCode {
 
 async fn demonstrate(arguments: Vec<String>) -> Outcome {
     let mut data: Option<PathBuf> = None;
-    let mut fresh = false;
+    let (mut fresh, mut small) = (false, false);
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--data" => data = Some(arguments.next().ok_or("--data needs a folder")?.into()),
             "--fresh" => fresh = true,
+            "--small" => small = true,
             other => return Err(format!("not known: {other}").into()),
         }
     }
     let folder = std::path::absolute(data.ok_or("--data DIR is needed")?)?;
-    let mut demo = Demo::at(&folder, fresh)?;
+    let mut demo = Demo::at(&folder, fresh, small)?;
     demo.site.center.serve()?;
     demo.introduce();
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]

@@ -15,6 +15,7 @@ pub async fn short_day(demo: &Demo) -> Outcome {
     let (gp, pharmacist) = (demo.site.member("gp")?, demo.site.member("pharmacist")?);
 
     let mut doctor = Window::open(&home(demo, "gp")).await?;
+    doctor.see(&format!("staff-{}", gp.id)).await?;
     picture(&doctor, "1-lock.png")?;
     doctor.sign_in(&gp).await?;
     open_day(&mut doctor).await?;
@@ -30,6 +31,7 @@ pub async fn short_day(demo: &Demo) -> Outcome {
     doctor.see("page-today").await?;
     doctor.exchange().await?;
     doctor.tap("rail-patients").await?;
+    doctor.see("page-patients").await?;
     picture(&doctor, "4-patients.png")?;
 
     let mut counter = Window::open(&home(demo, "pharmacy")).await?;
@@ -40,6 +42,7 @@ pub async fn short_day(demo: &Demo) -> Outcome {
     counter.hand_over(&patient).await?;
     counter.exchange().await?;
     counter.tap("rail-sync").await?;
+    counter.see("page-sync").await?;
     picture(&counter, "6-sync.png")?;
     doctor.exchange().await?;
     counter.close().await?;

@@ -22,7 +22,7 @@ pub fn print(demo: &Demo) -> Outcome {
     for (name, data) in devices.into_iter().chain([("基地电脑", demo.base())]) {
         let device = Device::at(&data);
         let report = device.sync(&pharmacist)?;
-        let waiting = report["status"]["waiting_commits"].clone();
+        let waiting = report["status"]["waiting_commits"].to_string();
         let holdings = device.run(Some(&pharmacist), &["holdings"])?;
         held.push((name.to_string(), waiting, holdings));
     }
@@ -31,7 +31,7 @@ pub fn print(demo: &Demo) -> Outcome {
         0,
         (
             "center".to_string(),
-            center["waiting"].clone(),
+            center["waiting"].to_string(),
             center["holdings"].clone(),
         ),
     );
@@ -43,7 +43,8 @@ pub fn print(demo: &Demo) -> Outcome {
     for (name, waiting, holdings) in &held {
         print!(
             "{name:<12}{:>9}{waiting:>9}{:>6}",
-            holdings["entries"], holdings["held"]
+            holdings["entries"].to_string(),
+            holdings["held"].to_string()
         );
         for (table, _) in COLUMNS {
             print!("{:>12}", holdings["counts"][table].as_u64().unwrap_or(0));

@@ -2,6 +2,7 @@
 
 use crate::team::Team;
 use serde_json::json;
+use xunyi_tests::link::{Link, Weather};
 
 #[tokio::test]
 async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised() {
@@ -87,6 +88,43 @@ async fn work_goes_on_without_the_center_and_arrives_when_it_is_back() {
         .unwrap();
     assert_eq!(there["visits"], here["visits"]);
     doctor.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_save_does_not_wait_for_an_exchange_that_hangs() {
+    let mut team = Team::assemble();
+    let link = Link::to(team.site.center.address()).unwrap();
+    team.site.center.stop().unwrap();
+    team.site.center.stands_behind(link.address());
+    team.site.center.serve().unwrap();
+    let gp = team.member("gp");
+    let mut window = team.tablet("全科 1", &[&gp]).await;
+    window.sign_in(&gp).await.unwrap();
+    // Connections are taken and nothing ever comes.
+    let hang = std::time::Duration::from_secs(3600);
+    link.set(Weather {
+        delay: hang,
+        ..Weather::default()
+    });
+    let register = |name: &str| json!({ "name": name, "sex": "male", "birth_date": "1948-09-12", "not_a_duplicate": true });
+    window
+        .ask("patient.register", register("雷阿土"))
+        .await
+        .unwrap();
+    let under_way = |status: &serde_json::Value| status["light"] == "on_its_way";
+    while !under_way(&window.ask("sync.status", json!({})).await.unwrap()) {}
+    let second = window
+        .ask("patient.register", register("蓝金妹"))
+        .await
+        .unwrap();
+    assert!(second["saved"].is_object(), "{second}");
+    let status = window.ask("sync.status", json!({})).await.unwrap();
+    assert!(
+        under_way(&status),
+        "the save waited for the exchange: {status}"
+    );
+    assert_eq!(status["waiting_commits"], 2);
+    window.close().await.unwrap();
 }
 
 /// The person who is most due, as the list shows them first: id and name.

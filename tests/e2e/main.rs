@@ -11,6 +11,7 @@
 
 mod access;
 mod day;
+mod demonstration;
 mod looks;
 mod shell;
 mod storm;
