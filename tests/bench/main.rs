@@ -1,7 +1,13 @@
-//! `xunyi-bench GROUP [--json FILE]`: figures of the real programs, as a table for people and as
+//! `xunyi-bench GROUP [--json FILE] [--seed N]`: figures of the real programs, as a table for people and as
 //! JSON lines for machines. Started by `cargo xtask bench`, which builds what it measures.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "only JSON answers are indexed here: what is not in one reads as null"
+)]
+
 mod app;
+mod day;
 mod figure;
 
 use figure::Report;
@@ -24,16 +30,19 @@ async fn measure(arguments: Vec<String>) -> Outcome {
     let mut arguments = arguments.into_iter();
     let group = arguments.next().unwrap_or_default();
     let mut json: Option<PathBuf> = None;
+    let mut seed = 1;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => json = Some(arguments.next().ok_or("--json needs a file")?.into()),
+            "--seed" => seed = arguments.next().ok_or("--seed needs a number")?.parse()?,
             other => return Err(format!("not known: {other}").into()),
         }
     }
     let mut report = Report::default();
     match group.as_str() {
         "app" => app::measure(&mut report).await?,
-        other => return Err(format!("there is no group \"{other}\"; there is: app").into()),
+        "day" => day::measure(&mut report, seed)?,
+        other => return Err(format!("there is no group \"{other}\"; there are: app, day").into()),
     }
     report.print();
     match json {
