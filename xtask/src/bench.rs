@@ -9,9 +9,13 @@ pub fn measure(arguments: &[String]) -> Outcome {
     setup::system_packages()?;
     setup::npm_packages()?;
     ui::build()?;
-    let parts = ["--release", "--locked", "--quiet", "--bins", "--examples"];
-    let mut build = cargo(&["build", "--workspace"]);
-    build.args(parts);
+    let group = arguments.first().map(String::as_str).unwrap_or_default();
+    let measured: &[&str] = match group {
+        "day" => &["--bin", "xunyi-cli", "--bin", "xunyi-center"],
+        _ => &["--bins", "--example", "empty_window"],
+    };
+    let mut build = cargo(&["build", "--workspace", "--release", "--locked", "--quiet"]);
+    build.args(["--bin", "xunyi-bench"]).args(measured);
     run(build)?;
     let mut bench = program(target().join("release/xunyi-bench"), &[]);
     bench.args(arguments);

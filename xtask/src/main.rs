@@ -36,7 +36,8 @@ cargo xtask COMMAND
   run       install what is missing, build, and open the window of a demo township; `--fresh`
             starts it over; without a display a short day is played and pictures are left
   test      install what is missing, build, and run every check there is
-  bench     measure in release mode: `bench app [--json FILE]` (start and memory of the window)
+  bench     measure in release mode, `bench GROUP [--json FILE] [--seed N]`: app, start and memory
+            of the window; day, bytes, saves, charts and searches of a vehicle's day
   setup     install what is missing, and nothing else
   screenshots  make docs/screenshots anew by the flows that look at every page
   ui        build the page that the window shows
