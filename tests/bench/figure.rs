@@ -22,6 +22,21 @@ pub struct Figure {
     pub detail: Value,
 }
 
+impl Figure {
+    fn print(&self) {
+        let word = match () {
+            () if self.value <= self.aim => "as aimed",
+            () if self.value <= self.must => "good",
+            () => "MISSED",
+        };
+        println!(
+            "{:<24}{:>10.2}  {:<7}{:>8}{:>8}  {word}",
+            self.name, self.value, self.unit, self.must, self.aim
+        );
+        println!("  {}", self.detail);
+    }
+}
+
 /// The figures of a run in their order.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -29,28 +44,20 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds a figure.
+    /// Adds a figure and prints its line, for whoever waits for the next one.
     pub fn add(&mut self, figure: Figure) {
+        figure.print();
         self.figures.push(figure);
     }
 
     /// Prints the table for people.
     pub fn print(&self) {
         println!(
-            "{:<24}{:>10}  {:<7}{:>8}{:>8}",
+            "\n{:<24}{:>10}  {:<7}{:>8}{:>8}",
             "figure", "value", "unit", "must", "aim"
         );
-        for f in &self.figures {
-            let word = match () {
-                () if f.value <= f.aim => "as aimed",
-                () if f.value <= f.must => "good",
-                () => "MISSED",
-            };
-            println!(
-                "{:<24}{:>10.2}  {:<7}{:>8}{:>8}  {word}",
-                f.name, f.value, f.unit, f.must, f.aim
-            );
-            println!("  {}", f.detail);
+        for figure in &self.figures {
+            figure.print();
         }
     }
 

@@ -15,9 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xunyi_tests::Outcome;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match measure(std::env::args().skip(1).collect()).await {
+fn main() -> ExitCode {
+    match measure(std::env::args().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xunyi-bench: {error}");
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn measure(arguments: Vec<String>) -> Outcome {
+fn measure(arguments: Vec<String>) -> Outcome {
     let mut arguments = arguments.into_iter();
     let group = arguments.next().unwrap_or_default();
     let mut json: Option<PathBuf> = None;
@@ -38,10 +37,17 @@ async fn measure(arguments: Vec<String>) -> Outcome {
             other => return Err(format!("not known: {other}").into()),
         }
     }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut report = Report::default();
     match group.as_str() {
-        "app" => app::measure(&mut report).await?,
-        "day" => day::measure(&mut report, seed)?,
+        "app" => runtime.block_on(app::measure(&mut report))?,
+        "day" => {
+            // Devices have runtimes of their own: they begin and end outside of this one.
+            let _within = runtime.enter();
+            day::measure(&mut report, seed)?;
+        }
         other => return Err(format!("there is no group \"{other}\"; there are: app, day").into()),
     }
     report.print();

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
-use xunyi_journal::{Author, DeviceRecord, FeedId, Frame, Vector, feed_id};
-use xunyi_ledger::{FeedInfo, Holdings, PolicySource};
+use xunyi_journal::{Author, DeviceRecord, FeedId, Frame, PackedFrame, Vector, feed_id};
+use xunyi_ledger::{FeedInfo, Holdings, PolicySource, pack};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId};
@@ -275,7 +275,7 @@ impl Device {
     pub fn message(&mut self, frames: &[Frame]) -> Vec<u8> {
         let mut body = encode(&Initiator::hello(self.vector()));
         for frame in frames {
-            body.extend(encode(&Message::Frame(frame.encode().unwrap())));
+            body.extend(encode(&Message::Frame(pack(frame).unwrap())));
         }
         body.extend(encode(&Message::End));
         body
@@ -302,8 +302,8 @@ impl Device {
         while let Some(effect) = initiator.next_effect().unwrap() {
             match effect {
                 InitiatorEffect::Store(bytes) => {
-                    let frame = Frame::decode(&bytes).unwrap();
-                    let received = self.work.receive(frame).unwrap().received;
+                    let packed = PackedFrame::read(&bytes).unwrap();
+                    let received = self.work.receive(&packed).unwrap().received;
                     exchanged.received += received.commits;
                     exchanged.held += received.held;
                 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use xunyi_journal::{Commit, FeedId, Frame, Sealed, Signature, Verifier};
+use xunyi_journal::{Commit, FeedId, PackedFrame, Sealed, Signature, Verifier};
 use xunyi_ledger::{Ledger, LedgerError};
 use xunyi_record::AutomergeCodec;
 use xunyi_store::{Database, MIGRATIONS, Migration, Opening, Store, WriteError};
@@ -178,9 +178,10 @@ fn chain_signatures_and_actors_of_pinned_entries_hold() {
 }
 
 #[test]
-fn the_provisional_frame_holds_the_pinned_commits() {
-    let bytes = fs::read(folder("wire").join("frame-v0-provisional.bin")).unwrap();
-    let frame = Frame::decode(&bytes).unwrap();
+fn the_pinned_frame_holds_the_pinned_commits() {
+    let bytes = fs::read(folder("wire").join("frame-v1.bin")).unwrap();
+    let packed = PackedFrame::read(&bytes).unwrap();
+    let frame = packed.unpack(&AutomergeCodec, &mut |_, _| None).unwrap();
     let (_, mut commits) = pinned();
     // Of each feed only the last signature travels.
     let last = commits.len() - 1;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
-use xunyi_journal::{Author, DeviceRecord, feed_id};
+use xunyi_journal::{Author, DeviceRecord, PackedFrame, feed_id};
 use xunyi_ledger::{FeedInfo, Ledger, LedgerError, PolicySource};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
@@ -111,8 +111,8 @@ impl Tablet {
         let held = other.at.vector()?;
         let mut walk = self.at.outgoing(&held)?;
         while let Some(frame) = self.at.next_frame(&mut walk)? {
-            let bytes = frame.encode()?;
-            other.at.receive(xunyi_journal::Frame::decode(&bytes)?)?;
+            let bytes = xunyi_ledger::pack(&frame)?;
+            other.at.receive(&PackedFrame::read(&bytes)?)?;
         }
         Ok(())
     }

@@ -232,11 +232,9 @@ impl Tablet {
         let held = other.at.vector().unwrap();
         let mut walk = self.at.outgoing(&held).unwrap();
         while let Some(frame) = self.at.next_frame(&mut walk).unwrap() {
-            let bytes = frame.encode().unwrap();
-            other
-                .at
-                .receive(xunyi_journal::Frame::decode(&bytes).unwrap())
-                .unwrap();
+            let bytes = xunyi_ledger::pack(&frame).unwrap();
+            let packed = xunyi_journal::PackedFrame::read(&bytes).unwrap();
+            other.at.receive(&packed).unwrap();
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{AppError, Clock, Ctx, DeviceFacts, Ids, Knowledge, Pen, People, Sign
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, Frame, Vector};
+use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, Frame, PackedFrame, Vector};
 use xunyi_ledger::{Ledger, Outgoing, PolicySource, Received};
 use xunyi_model::PatientId;
 use xunyi_store::{Store, WriteError};
@@ -188,9 +188,10 @@ impl Workplace {
     ///
     /// # Errors
     /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
-    pub fn receive(&mut self, frame: Frame) -> Result<Taken, AppError> {
+    pub fn receive(&mut self, packed: &PackedFrame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
         let taken = self.store.write(|ledger| {
+            let frame = ledger.unpack(packed)?;
             let received = ledger.receive(frame, trust)?;
             let mut settled = ledger.settle(&received.documents)?;
             if settled.site_changed {

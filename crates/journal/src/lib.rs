@@ -28,13 +28,13 @@ mod vector;
 mod verify;
 
 pub use author::{Author, Draft};
-pub use codec::{ChangeCodec, ChangeMeta, CodecError};
+pub use codec::{ChangeCodec, ChangeMeta, ChangeParts, CodecError};
 pub use device::{DeviceRecord, feed_id};
 pub use entry::{
     Commit, ENTRY_VERSION, Entry, Envelope, MAX_CHANGE, MAX_ENTRY, MAX_LAMPORT, Sealed,
 };
 pub use error::{DecodeError, Refusal};
-pub use frame::{FRAME_RAW_MAX, Frame, FrameBuilder};
+pub use frame::{FRAME_ENTRIES_MAX, Frame, FrameBuilder, PackedFrame};
 pub use ids::{ActorId, ChangeHash, DocId, EntryHash, FeedId, Signature, UserId};
 pub use registry::{Action, DocType};
 pub use tables::journal_tables;

@@ -4,6 +4,7 @@ use crate::journal::{commits_from, vector};
 use crate::{LedgerError, Sql};
 use std::collections::{BTreeMap, VecDeque};
 use xunyi_journal::{Commit, FeedId, Frame, FrameBuilder, Vector};
+use xunyi_record::AutomergeCodec;
 
 /// Entries read of a feed at a time.
 const BATCH: u32 = 64;
@@ -57,6 +58,16 @@ impl Lane {
             }
         }
     }
+}
+
+/// The bytes of a frame, as a peer's [`Ledger::unpack`](crate::Ledger::unpack) takes them.
+///
+/// # Errors
+/// [`LedgerError::Refused`] when its commits do not follow one another.
+pub fn pack(frame: &Frame) -> Result<Vec<u8>, LedgerError> {
+    frame
+        .encode(&AutomergeCodec)
+        .map_err(|e| LedgerError::Refused(e.into()))
 }
 
 impl Outgoing {
@@ -113,7 +124,7 @@ impl Outgoing {
                 break;
             };
             let next_size: usize = lane.ready.front().map_or(0, Commit::size);
-            if !taken.is_empty() && size + next_size > xunyi_journal::FRAME_RAW_MAX {
+            if !taken.is_empty() && size + next_size > xunyi_journal::FRAME_ENTRIES_MAX {
                 break;
             }
             let segment = lane.segment(sql, self.site, &feed)?;

@@ -4,8 +4,8 @@ use crate::journal::{append, doc_type_of, hash_at, lock_heads, origin, vector};
 use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, SqlError};
 use std::collections::BTreeSet;
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, Position, Sealed,
-    Vector, Verifier,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, PackedFrame, Position,
+    Sealed, Vector, Verifier,
 };
 use xunyi_record::AutomergeCodec;
 
@@ -31,6 +31,25 @@ impl Ledger<'_> {
     pub fn lock_feeds(&mut self, feeds: &BTreeSet<FeedId>) -> Result<(), LedgerError> {
         lock_heads(self.sql, self.site, feeds)?;
         Ok(())
+    }
+
+    /// Makes a frame's entries, by what is held here of its feeds.
+    ///
+    /// # Errors
+    /// [`LedgerError::Refused`]: a gap, or bytes that are no frame.
+    pub fn unpack(&mut self, packed: &PackedFrame) -> Result<Frame, LedgerError> {
+        let (sql, site) = (&mut *self.sql, self.site);
+        let mut failed: Option<SqlError> = None;
+        let frame = packed.unpack(&AutomergeCodec, &mut |feed, seq| {
+            hash_at(sql, site, feed, seq).unwrap_or_else(|e| {
+                failed = Some(e);
+                None
+            })
+        });
+        match failed {
+            Some(e) => Err(e.into()),
+            None => Ok(frame?),
+        }
     }
 
     /// Verifies a frame and appends what is new to the journal. Documents follow by [`Ledger::settle`], in

@@ -22,6 +22,7 @@ mod error;
 mod fields;
 mod genesis;
 mod ids;
+mod parts;
 pub mod patient;
 mod project;
 mod read;

@@ -9,15 +9,15 @@ use xunyi_journal::MAX_CHANGE;
 /// Operations of one change at most, and values in any one column.
 const MAX_ROWS: u64 = 64 * 1024;
 /// Columns of a change at most; the format knows some fifteen.
-const MAX_COLUMNS: u64 = 64;
+pub(crate) const MAX_COLUMNS: u64 = 64;
 /// Other changes that one stands on at most: one for each feed that wrote the document at once.
-const MAX_DEPS: u64 = 1024;
+pub(crate) const MAX_DEPS: u64 = 1024;
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
-const CHECKSUM_LEN: usize = 4;
+pub(crate) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+pub(crate) const CHECKSUM_LEN: usize = 4;
 /// Type of a chunk that holds one change, not deflated.
-const CHANGE_CHUNK: u8 = 1;
-const HASH_LEN: usize = 32;
+pub(crate) const CHANGE_CHUNK: u8 = 1;
+pub(crate) const HASH_LEN: usize = 32;
 
 const GROUP: u32 = 0;
 const DELTA: u32 = 3;
@@ -111,22 +111,23 @@ fn flags(mut column: Bytes<'_>) -> Option<u64> {
     Some(rows)
 }
 
-struct Bytes<'b>(&'b [u8]);
+/// What is left to read.
+pub(crate) struct Bytes<'b>(pub(crate) &'b [u8]);
 
 impl<'b> Bytes<'b> {
-    fn take(&mut self, len: usize) -> Option<&'b [u8]> {
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         Some(taken)
     }
 
-    fn prefixed(&mut self) -> Option<Self> {
+    pub(crate) fn prefixed(&mut self) -> Option<Self> {
         let len = usize::try_from(self.unsigned()?).ok()?;
         self.take(len).map(Bytes)
     }
 
     /// LEB128, at most 64 bits.
-    fn unsigned(&mut self) -> Option<u64> {
+    pub(crate) fn unsigned(&mut self) -> Option<u64> {
         let mut value: u64 = 0;
         for shift in (0..64).step_by(7) {
             let byte = *self.take(1)?.first()?;
@@ -141,7 +142,7 @@ impl<'b> Bytes<'b> {
     }
 
     /// Signed LEB128, at most 64 bits.
-    fn signed(&mut self) -> Option<i64> {
+    pub(crate) fn signed(&mut self) -> Option<i64> {
         let mut value: i64 = 0;
         for shift in (0..64).step_by(7) {
             let byte = *self.take(1)?.first()?;

@@ -10,8 +10,8 @@ use futures_util::stream;
 use reqwest::{Body, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use xunyi_journal::{Frame, Vector};
-use xunyi_ledger::Outgoing;
+use xunyi_journal::{PackedFrame, Vector};
+use xunyi_ledger::{Outgoing, pack};
 use xunyi_store::local;
 use xunyi_sync::{Initiator, InitiatorEffect, Message, Outcome, encode};
 
@@ -127,8 +127,8 @@ impl Round {
     async fn store(&self, frame: Vec<u8>, ended: &mut Ended) -> Result<(), AppError> {
         let taken = self
             .blocking(move |device| {
-                let frame = Frame::decode(&frame).map_err(|_| AppError::new("sync.server"))?;
-                device.background(|state| state.opened()?.work.receive(frame))
+                let packed = PackedFrame::read(&frame).map_err(|_| AppError::new("sync.server"))?;
+                device.background(|state| state.opened()?.work.receive(&packed))
             })
             .await?;
         ended.moved.received += taken.received.commits;
@@ -184,9 +184,7 @@ impl Walk {
                     None => Ok((Message::End, Step::Ended)),
                     Some(frame) => {
                         sent.fetch_add(frame.commits.len() as u64, Ordering::Relaxed);
-                        let bytes = frame
-                            .encode()
-                            .map_err(|_| AppError::new("journal.unreadable"))?;
+                        let bytes = pack(&frame)?;
                         Ok((Message::Frame(bytes), Step::Frames(walk)))
                     }
                 }),

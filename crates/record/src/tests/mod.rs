@@ -1,5 +1,6 @@
 //! Documents: what two devices write apart, and what both then hold.
 
+mod frames;
 mod hostile;
 mod traps;
 

@@ -11,8 +11,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http_body_util::BodyExt;
-use xunyi_journal::{FeedId, Frame, Refusal as JournalRefusal, Vector};
-use xunyi_ledger::{LedgerError, Outgoing, Received};
+use xunyi_journal::{FeedId, PackedFrame, Refusal as JournalRefusal, Vector};
+use xunyi_ledger::{LedgerError, Outgoing, Received, pack};
 use xunyi_pki::PeerIdentity;
 use xunyi_sync::{Message, Refused, Responder, ResponderEffect, WireError, encode};
 
@@ -191,8 +191,12 @@ impl Exchange {
 
 /// One frame, one transaction: judged, and in the journal when this answers.
 fn receive(center: &Center, bytes: &[u8]) -> Result<Received, CenterError> {
-    let frame = Frame::decode(bytes)?;
-    center.write(|ledger| Ok(ledger.receive(frame.clone(), center.trust())?))
+    let packed = PackedFrame::read(bytes)?;
+    center.write(|ledger| {
+        ledger.lock_feeds(packed.feeds())?;
+        let frame = ledger.unpack(&packed)?;
+        Ok(ledger.receive(frame, center.trust())?)
+    })
 }
 
 /// The head, then frame after frame as the link takes them, then the end.
@@ -221,7 +225,7 @@ fn next_frame(
     mut walk: Outgoing,
 ) -> Result<(Outgoing, Option<Vec<u8>>), CenterError> {
     let frame = center.read(|ledger| Ok(walk.next_frame(ledger.sql())?))?;
-    let bytes = frame.map(|frame| frame.encode()).transpose()?;
+    let bytes = frame.as_ref().map(pack).transpose()?;
     Ok((walk, bytes))
 }
 

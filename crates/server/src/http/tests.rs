@@ -12,6 +12,7 @@ use serde_json::Value;
 use xunyi_journal::{
     Action, Author, DeviceRecord, DocId, DocType, Draft, FeedId, Frame, UserId, Vector, feed_id,
 };
+use xunyi_ledger::pack;
 use xunyi_pki::{SigningSeed, Validity};
 use xunyi_sync::{Initiator, InitiatorEffect, Message, encode};
 
@@ -89,7 +90,7 @@ async fn ask(
 fn message(device: &Device) -> Vec<u8> {
     let mut body = encode(&Initiator::hello(Vector::new()));
     for frame in &device.frames {
-        body.extend(encode(&Message::Frame(frame.encode().unwrap())));
+        body.extend(encode(&Message::Frame(pack(frame).unwrap())));
     }
     body.extend(encode(&Message::End));
     body
