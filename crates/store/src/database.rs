@@ -206,8 +206,6 @@ fn connect(path: &Path, flags: OpenFlags, vfs: Option<&str>) -> Result<Connectio
 fn give_key(connection: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {
     // SQLCipher would print a line to stderr for each page that a wrong key cannot read.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    // Measured beside OFF: lookups as fast, bulk inserts 8 % slower.
-    connection.execute_batch("PRAGMA cipher_memory_security = ON")?;
     let hex = key.to_hex();
     let pragma = zeroize::Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
     connection.execute_batch(&pragma)?;

@@ -20,8 +20,6 @@ pub struct Settings {
     pub temp_store: i64,
     /// Views and triggers of the file may not call functions with side effects.
     pub trusted_schema: bool,
-    /// SQLite's memory is wiped when it is freed and, as far as the system lets it, kept out of swap.
-    pub cipher_memory_security: bool,
     /// Version of SQLCipher; none when the library has no encryption at all.
     pub cipher_version: Option<String>,
 }
@@ -37,9 +35,6 @@ impl Settings {
             foreign_keys: flag("foreign_keys")?,
             temp_store: number("temp_store")?,
             trusted_schema: flag("trusted_schema")?,
-            cipher_memory_security: super::lines(connection, "PRAGMA cipher_memory_security")?
-                .first()
-                .is_some_and(|value| value == "1"),
             cipher_version: super::lines(connection, "PRAGMA cipher_version")?
                 .into_iter()
                 .next(),
@@ -54,6 +49,8 @@ pub(super) fn apply(connection: &Connection, file: bool) -> Result<(), StoreErro
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // A plan once made is kept: otherwise statements are planned anew for each new value that they are given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if file {
         let _mode: String =
             connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -86,11 +83,6 @@ fn check(settings: &Settings, file: bool) -> Result<(), StoreError> {
         ("cell_size_check", settings.cell_size_check, true),
         ("foreign_keys", settings.foreign_keys, true),
         ("trusted_schema", settings.trusted_schema, false),
-        (
-            "cipher_memory_security",
-            settings.cipher_memory_security || !file,
-            true,
-        ),
     ] {
         if value != wanted {
             return refused(name, value.to_string());
@@ -112,7 +104,6 @@ mod tests {
             foreign_keys: true,
             temp_store: 2,
             trusted_schema: false,
-            cipher_memory_security: true,
             cipher_version: Some("4".to_owned()),
         };
         assert!(check(&good, true).is_ok());
@@ -156,13 +147,6 @@ mod tests {
                 "trusted_schema",
                 Settings {
                     trusted_schema: true,
-                    ..good.clone()
-                },
-            ),
-            (
-                "cipher_memory_security",
-                Settings {
-                    cipher_memory_security: false,
                     ..good.clone()
                 },
             ),

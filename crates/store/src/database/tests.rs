@@ -89,7 +89,6 @@ fn the_promised_settings_are_in_force() {
         foreign_keys: true,
         temp_store: 2,
         trusted_schema: false,
-        cipher_memory_security: true,
         cipher_version: database.settings().unwrap().cipher_version,
     };
     assert_eq!(database.settings().unwrap(), expected);
