@@ -181,7 +181,7 @@ fn chain_signatures_and_actors_of_pinned_entries_hold() {
 fn the_pinned_frame_holds_the_pinned_commits() {
     let bytes = fs::read(folder("wire").join("frame-v1.bin")).unwrap();
     let packed = PackedFrame::read(&bytes).unwrap();
-    let frame = packed.unpack(&AutomergeCodec, &mut |_, _| None).unwrap();
+    let frame = packed.unpack(&AutomergeCodec, &mut ()).unwrap();
     let (_, mut commits) = pinned();
     // Of each feed only the last signature travels.
     let last = commits.len() - 1;

@@ -110,9 +110,8 @@ impl Tablet {
     pub fn give(&mut self, other: &mut Self) -> Outcome {
         let held = other.at.vector()?;
         let mut walk = self.at.outgoing(&held)?;
-        while let Some(frame) = self.at.next_frame(&mut walk)? {
-            let bytes = xunyi_ledger::pack(&frame)?;
-            other.at.receive(&PackedFrame::read(&bytes)?)?;
+        while let Some(sent) = self.at.next_packed(&mut walk)? {
+            other.at.receive(&PackedFrame::read(&sent.bytes)?)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-use xunyi_journal::{Action, ChangeHash, DocId, DocType, Vector};
+use xunyi_journal::{Action, ChangeHash, DocId, DocType, Frame, Vector};
 use xunyi_ledger::{Ledger, Outgoing};
 use xunyi_model::{
     Allergy, Demographics, GenericForm, Movement, Place, Prescription, PrescriptionId, Problem,
@@ -123,15 +123,7 @@ fn told_by(center: &Center) -> Outcome<Told> {
 /// The changes that registered or edited each person, in their order, by the device's clock.
 fn edits(center: &Center) -> Outcome<BTreeMap<DocId, Vec<(i64, ChangeHash)>>> {
     let mut edits: BTreeMap<DocId, Vec<(i64, ChangeHash)>> = BTreeMap::new();
-    let first = center.read(|ledger| {
-        let site = ledger.site();
-        Ok(Outgoing::new(ledger.sql(), site, &Vector::default())?)
-    });
-    let mut walk = first.map_err(said)?;
-    while let Some(frame) = center
-        .read(|ledger| Ok(walk.next_frame(ledger.sql())?))
-        .map_err(said)?
-    {
+    walk(center, |frame| {
         let sealed = frame.commits.into_iter().flat_map(|commit| commit.entries);
         for entry in sealed.filter_map(|sealed| sealed.entry) {
             let of_person = entry.doc_type == DocType::Patient
@@ -145,8 +137,32 @@ fn edits(center: &Center) -> Outcome<BTreeMap<DocId, Vec<(i64, ChangeHash)>>> {
                 of_doc.push((entry.at, change.meta().hash));
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(edits)
+}
+
+/// Every frame of the journal of a folder's center.
+///
+/// # Errors
+/// If the center can't be read, and those of `look`.
+pub fn frames(data: &Path, look: impl FnMut(Frame) -> Outcome) -> Outcome {
+    walk(&open(data)?, look)
+}
+
+fn walk(center: &Center, mut look: impl FnMut(Frame) -> Outcome) -> Outcome {
+    let first = center.read(|ledger| {
+        let site = ledger.site();
+        Ok(Outgoing::new(ledger.sql(), site, &Vector::default())?)
+    });
+    let mut walk = first.map_err(said)?;
+    while let Some(frame) = center
+        .read(|ledger| Ok(walk.next_frame(ledger.sql())?))
+        .map_err(said)?
+    {
+        look(frame)?;
+    }
+    Ok(())
 }
 
 /// How a person's record stood after each of these changes; those of one moment are one act.

@@ -231,9 +231,8 @@ impl Tablet {
     pub(crate) fn give(&mut self, other: &mut Tablet) {
         let held = other.at.vector().unwrap();
         let mut walk = self.at.outgoing(&held).unwrap();
-        while let Some(frame) = self.at.next_frame(&mut walk).unwrap() {
-            let bytes = xunyi_ledger::pack(&frame).unwrap();
-            let packed = xunyi_journal::PackedFrame::read(&bytes).unwrap();
+        while let Some(sent) = self.at.next_packed(&mut walk).unwrap() {
+            let packed = xunyi_journal::PackedFrame::read(&sent.bytes).unwrap();
             other.at.receive(&packed).unwrap();
         }
     }

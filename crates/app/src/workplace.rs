@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, Frame, PackedFrame, Vector};
-use xunyi_ledger::{Ledger, Outgoing, PolicySource, Received};
+use xunyi_ledger::{Ledger, Outbound, Outgoing, PolicySource, Received};
 use xunyi_model::PatientId;
 use xunyi_store::{Store, WriteError};
 
@@ -160,6 +160,16 @@ impl Workplace {
     }
 
     /// The next frame of such a walk.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn next_packed(&mut self, walk: &mut Outgoing) -> Result<Option<Outbound>, AppError> {
+        Ok(self
+            .store
+            .read(|ledger| Ok::<_, AppError>(walk.next_packed(ledger.sql())?))?)
+    }
+
+    /// The next frame of such a walk as entries, for a test that looks at them.
     ///
     /// # Errors
     /// [`AppError`].

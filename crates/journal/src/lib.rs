@@ -34,7 +34,9 @@ pub use entry::{
     Commit, ENTRY_VERSION, Entry, Envelope, MAX_CHANGE, MAX_ENTRY, MAX_LAMPORT, Sealed,
 };
 pub use error::{DecodeError, Refusal};
-pub use frame::{FRAME_ENTRIES_MAX, Frame, FrameBuilder, PackedFrame};
+pub use frame::{
+    Earlier, EarlierEntries, FRAME_ENTRIES_MAX, Frame, FrameBuilder, Held, PackedFrame,
+};
 pub use ids::{ActorId, ChangeHash, DocId, EntryHash, FeedId, Signature, UserId};
 pub use registry::{Action, DocType};
 pub use tables::journal_tables;

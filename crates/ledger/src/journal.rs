@@ -143,6 +143,30 @@ pub(crate) fn next_lamport(sql: &mut dyn Sql, site: i64) -> Result<u64, SqlError
     Ok(seen.saturating_add(1).min(MAX_LAMPORT))
 }
 
+/// What stands for the hash of a change where an entry has none that can be read.
+pub(crate) const NO_CHANGE: ChangeHash = ChangeHash([0; 32]);
+
+/// The document of an entry, its type, and the hash of its change; `None` without a change that can be read.
+pub(crate) fn change_at(
+    sql: &mut dyn Sql,
+    site: i64,
+    feed: &FeedId,
+    seq: u64,
+) -> Result<Option<(DocId, DocType, ChangeHash)>, SqlError> {
+    let rows = sql.query(
+        "SELECT doc, doc_type, change_hash FROM entry WHERE site = $1 AND feed = $2 AND seq = $3",
+        &[site.into(), feed.as_bytes().into(), seq.into()],
+    )?;
+    Ok(rows.first().and_then(|row| {
+        let change = ChangeHash::from_slice(row.blob(2)).filter(|hash| *hash != NO_CHANGE)?;
+        Some((
+            DocId::from_slice(row.blob(0))?,
+            doc_type_of(row.int(1)),
+            change,
+        ))
+    }))
+}
+
 /// Hash held at a place of a feed.
 pub(crate) fn hash_at(
     sql: &mut dyn Sql,

@@ -40,7 +40,7 @@ pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use holdings::Holdings;
 pub use journal::{AuditLine, FeedInfo};
-pub use outgoing::{Outgoing, pack};
+pub use outgoing::{Outbound, Outgoing, pack};
 pub use policy::{HoldReason, Policy, PolicySource};
 pub use read::{ConflictRow, RecordRow, Unsent};
 pub use receive::Received;

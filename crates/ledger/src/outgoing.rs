@@ -1,9 +1,11 @@
 //! What a peer lacks, frame by frame, in sending order (lamport, feed, seq).
 
-use crate::journal::{commits_from, vector};
+use crate::journal::{NO_CHANGE, commits_from, doc_type_of, vector};
 use crate::{LedgerError, Sql};
-use std::collections::{BTreeMap, VecDeque};
-use xunyi_journal::{Commit, FeedId, Frame, FrameBuilder, Vector};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use xunyi_journal::{
+    ChangeHash, Commit, DocId, Earlier, EarlierEntries, FeedId, Frame, FrameBuilder, Vector,
+};
 use xunyi_record::AutomergeCodec;
 
 /// Entries read of a feed at a time.
@@ -14,6 +16,8 @@ const BATCH: u32 = 64;
 pub struct Outgoing {
     site: i64,
     feeds: BTreeMap<FeedId, Lane>,
+    /// How many entries of each feed the peer holds once it has taken what was given so far.
+    held: BTreeMap<FeedId, u64>,
 }
 
 #[derive(Debug)]
@@ -60,13 +64,22 @@ impl Lane {
     }
 }
 
-/// The bytes of a frame, as a peer's [`Ledger::unpack`](crate::Ledger::unpack) takes them.
+/// A frame on its way to a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// What a peer's [`Ledger::unpack`](crate::Ledger::unpack) takes.
+    pub bytes: Vec<u8>,
+    /// Commits in it.
+    pub commits: u64,
+}
+
+/// The bytes of a frame for a peer that holds these entries.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when its commits do not follow one another.
-pub fn pack(frame: &Frame) -> Result<Vec<u8>, LedgerError> {
+pub fn pack(frame: &Frame, earlier: &EarlierEntries) -> Result<Vec<u8>, LedgerError> {
     frame
-        .encode(&AutomergeCodec)
+        .encode(&AutomergeCodec, earlier)
         .map_err(|e| LedgerError::Refused(e.into()))
 }
 
@@ -77,8 +90,10 @@ impl Outgoing {
     /// [`LedgerError`].
     pub fn new(sql: &mut dyn Sql, site: i64, peer: &Vector) -> Result<Self, LedgerError> {
         let mut feeds = BTreeMap::new();
+        let mut held = BTreeMap::new();
         for (feed, tip) in vector(sql, site)?.iter() {
             let next = peer.get(feed).map_or(0, |p| p.seq.saturating_add(1));
+            held.insert(*feed, next);
             if next <= tip.seq {
                 feeds.insert(
                     *feed,
@@ -90,10 +105,61 @@ impl Outgoing {
                 );
             }
         }
-        Ok(Self { site, feeds })
+        Ok(Self { site, feeds, held })
     }
 
-    /// The next frame; `None` when the peer has been given everything.
+    /// The next frame, packed for this peer; `None` when it has been given everything.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn next_packed(&mut self, sql: &mut dyn Sql) -> Result<Option<Outbound>, LedgerError> {
+        let Some(frame) = self.next_frame(sql)? else {
+            return Ok(None);
+        };
+        let mut earlier = EarlierEntries::new();
+        let entries = frame.commits.iter().flat_map(|commit| &commit.entries);
+        let docs: BTreeSet<_> = entries
+            .filter_map(|s| Some(s.entry.as_ref()?.doc))
+            .collect();
+        for doc in docs {
+            if let Some(found) = self.earlier_entry(sql, &doc)? {
+                earlier.insert(doc, found);
+            }
+        }
+        for last in frame.commits.iter().filter_map(Commit::last) {
+            let e = &last.envelope;
+            self.held.insert(e.feed, e.seq + 1);
+        }
+        Ok(Some(Outbound {
+            bytes: pack(&frame, &earlier)?,
+            commits: frame.commits.len() as u64,
+        }))
+    }
+
+    /// The last entry of a document that the peer holds.
+    fn earlier_entry(
+        &self,
+        sql: &mut dyn Sql,
+        doc: &DocId,
+    ) -> Result<Option<Earlier>, LedgerError> {
+        let rows = sql.query(
+            "SELECT feed, seq, doc_type, change_hash FROM entry WHERE site = $1 AND doc = $2
+             ORDER BY lamport DESC, feed DESC, seq DESC",
+            &[self.site.into(), doc.as_bytes().into()],
+        )?;
+        Ok(rows.iter().find_map(|row| {
+            let earlier = Earlier {
+                feed: FeedId::from_slice(row.blob(0))?,
+                seq: row.count(1),
+                doc_type: doc_type_of(row.int(2)),
+                change: ChangeHash::from_slice(row.blob(3))?,
+            };
+            let held = self.held.get(&earlier.feed).copied().unwrap_or(0);
+            (earlier.seq < held && earlier.change != NO_CHANGE).then_some(earlier)
+        }))
+    }
+
+    /// The next frame as entries; `None` when the peer has been given everything.
     ///
     /// # Errors
     /// [`LedgerError`].

@@ -1,11 +1,13 @@
 //! Taking in what a peer sent: the journal first, then documents and projections.
 
-use crate::journal::{append, doc_type_of, hash_at, lock_heads, origin, vector};
-use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, SqlError};
+use crate::journal::{
+    NO_CHANGE, append, change_at, doc_type_of, hash_at, lock_heads, origin, vector,
+};
+use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, Sql, SqlError};
 use std::collections::BTreeSet;
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, FeedId, Frame, Judged, PackedFrame, Position,
-    Sealed, Vector, Verifier,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedId, Frame, Held, Judged,
+    PackedFrame, Position, Sealed, Vector, Verifier,
 };
 use xunyi_record::AutomergeCodec;
 
@@ -20,6 +22,34 @@ pub struct Received {
     pub held: u64,
     /// Documents that have entries to take in.
     pub documents: BTreeSet<DocId>,
+}
+
+/// What this journal holds, for a frame that is being read.
+struct InJournal<'s> {
+    sql: &'s mut dyn Sql,
+    site: i64,
+    failed: Option<SqlError>,
+}
+
+impl InJournal<'_> {
+    fn noted<T>(&mut self, asked: Result<Option<T>, SqlError>) -> Option<T> {
+        asked.unwrap_or_else(|e| {
+            self.failed = Some(e);
+            None
+        })
+    }
+}
+
+impl Held for InJournal<'_> {
+    fn hash(&mut self, feed: &FeedId, seq: u64) -> Option<EntryHash> {
+        let asked = hash_at(self.sql, self.site, feed, seq);
+        self.noted(asked)
+    }
+
+    fn entry(&mut self, feed: &FeedId, seq: u64) -> Option<(DocId, DocType, ChangeHash)> {
+        let asked = change_at(self.sql, self.site, feed, seq);
+        self.noted(asked)
+    }
 }
 
 impl Ledger<'_> {
@@ -38,15 +68,13 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError::Refused`]: a gap, or bytes that are no frame.
     pub fn unpack(&mut self, packed: &PackedFrame) -> Result<Frame, LedgerError> {
-        let (sql, site) = (&mut *self.sql, self.site);
-        let mut failed: Option<SqlError> = None;
-        let frame = packed.unpack(&AutomergeCodec, &mut |feed, seq| {
-            hash_at(sql, site, feed, seq).unwrap_or_else(|e| {
-                failed = Some(e);
-                None
-            })
-        });
-        match failed {
+        let mut held = InJournal {
+            sql: &mut *self.sql,
+            site: self.site,
+            failed: None,
+        };
+        let frame = packed.unpack(&AutomergeCodec, &mut held);
+        match held.failed {
             Some(e) => Err(e.into()),
             None => Ok(frame?),
         }
@@ -110,7 +138,7 @@ impl Ledger<'_> {
                 .iter()
                 .zip(changes)
                 .map(|(sealed, change)| {
-                    let hash = change.map_or(ChangeHash([0; 32]), |meta| meta.hash);
+                    let hash = change.map_or(NO_CHANGE, |meta| meta.hash);
                     (state_of(sealed, held), hash)
                 })
                 .collect();

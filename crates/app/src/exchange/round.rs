@@ -11,7 +11,7 @@ use reqwest::{Body, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use xunyi_journal::{PackedFrame, Vector};
-use xunyi_ledger::{Outgoing, pack};
+use xunyi_ledger::Outgoing;
 use xunyi_store::local;
 use xunyi_sync::{Initiator, InitiatorEffect, Message, Outcome, encode};
 
@@ -179,13 +179,12 @@ impl Walk {
                 .background(|state| state.opened()?.work.outgoing(&believed))
                 .map(|walk| (Initiator::hello(own), Step::Frames(walk))),
             Step::Frames(mut walk) => device
-                .background(|state| state.opened()?.work.next_frame(&mut walk))
-                .and_then(|frame| match frame {
-                    None => Ok((Message::End, Step::Ended)),
-                    Some(frame) => {
-                        sent.fetch_add(frame.commits.len() as u64, Ordering::Relaxed);
-                        let bytes = pack(&frame)?;
-                        Ok((Message::Frame(bytes), Step::Frames(walk)))
+                .background(|state| state.opened()?.work.next_packed(&mut walk))
+                .map(|packed| match packed {
+                    None => (Message::End, Step::Ended),
+                    Some(packed) => {
+                        sent.fetch_add(packed.commits, Ordering::Relaxed);
+                        (Message::Frame(packed.bytes), Step::Frames(walk))
                     }
                 }),
             Step::Ended => return None,

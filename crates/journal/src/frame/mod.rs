@@ -9,9 +9,12 @@ mod recent;
 mod streams;
 mod unpack;
 
-use crate::{ChangeCodec, ChangeHash, Commit, DecodeError, EntryHash, FeedId, Refusal};
+use crate::{
+    ChangeCodec, ChangeHash, Commit, DecodeError, DocId, DocType, EntryHash, FeedId, Refusal,
+};
 use pack::Packer;
 use std::collections::{BTreeMap, BTreeSet};
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The largest frame, bytes of its entries: about 256 KiB of columns, since those leave out half. One commit larger
 /// than this makes a frame of its own.
@@ -20,8 +23,9 @@ pub const FRAME_ENTRIES_MAX: usize = 512 * 1024;
 const FRAME_READ_MAX: usize = 16 * 1024 * 1024;
 /// The first byte of a frame.
 const FRAME_VERSION: u8 = 1;
-/// The second: which dictionary it was compressed with.
-const NO_DICTIONARY: u8 = 0;
+/// Dictionaries by their number, the second byte of a frame, from 1: what columns of the demo township have in
+/// common. One that was released stays for ever; a better one is added behind it.
+const DICTIONARIES: [&[u8]; 1] = [include_bytes!("dictionary-1.zdict")];
 const ZSTD_LEVEL: i32 = 19;
 
 /// An entry of a version that is not known here: its own bytes.
@@ -31,12 +35,19 @@ const KIND_WHOLE: u8 = 1;
 /// An entry whose change was taken apart.
 const KIND_PARTS: u8 = 2;
 
+/// A document that the receiver holds already: it is named by an entry of it.
+const DOC_EARLIER: u8 = 1;
+/// A document that is named by its id and type.
+const DOC_NEW: u8 = 0;
+
 /// The streams in their order. Tables come first; the columns of changes follow after the last.
 #[derive(Clone, Copy)]
 enum Stream {
     /// Table: feed, number of its first entry here.
     Feeds,
-    /// Table: document, its type.
+    /// Table: feeds of earlier entries.
+    EarlierFeeds,
+    /// Table: document, by its id and type or by an earlier entry.
     Docs,
     /// Table: user.
     Users,
@@ -109,12 +120,59 @@ struct Last<A> {
     start_op: u64,
 }
 
-impl<A: AsRef<[u8]>> Last<A> {
+impl<A: AsRef<[u8]> + Default> Last<A> {
+    /// A change that is not in the frame: nothing but its hash is foreseen from it.
+    fn before_the_frame(hash: ChangeHash) -> Self {
+        Self {
+            hash,
+            actor: A::default(),
+            seq: 0,
+            start_op: 0,
+        }
+    }
+
     /// Number within the actor and number of the first operation, as far as they can be foreseen.
     fn expected(last: Option<&Self>, actor: &[u8]) -> (u64, u64) {
         let same = last.filter(|last| last.actor.as_ref() == actor);
         let seq = same.map_or(1, |last| last.seq.wrapping_add(1));
         (seq, last.map_or(0, |last| last.start_op))
+    }
+}
+
+/// An entry of a document that a frame's receiver holds: it names the document, and the change that the next one
+/// most likely stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Which feed.
+    pub feed: FeedId,
+    /// Where in it.
+    pub seq: u64,
+    /// The document's type.
+    pub doc_type: DocType,
+    /// Hash of its change.
+    pub change: ChangeHash,
+}
+
+/// Earlier entries by their documents.
+pub type EarlierEntries = BTreeMap<DocId, Earlier>;
+
+/// What a frame's receiver holds.
+pub trait Held {
+    /// The hash of the entry at a place of a feed.
+    fn hash(&mut self, feed: &FeedId, seq: u64) -> Option<EntryHash>;
+
+    /// The document of that entry, its type, and the hash of the change.
+    fn entry(&mut self, feed: &FeedId, seq: u64) -> Option<(DocId, DocType, ChangeHash)>;
+}
+
+/// A receiver that holds nothing.
+impl Held for () {
+    fn hash(&mut self, _: &FeedId, _: u64) -> Option<EntryHash> {
+        None
+    }
+
+    fn entry(&mut self, _: &FeedId, _: u64) -> Option<(DocId, DocType, ChangeHash)> {
+        None
     }
 }
 
@@ -175,19 +233,26 @@ impl FrameBuilder {
 }
 
 impl Frame {
-    /// Packed and compressed bytes.
+    /// Packed and compressed bytes, for a receiver that holds the `earlier` entries.
     ///
     /// # Errors
     /// [`DecodeError::Malformed`] when a feed's commits do not follow one another, or the compressor fails.
-    pub fn encode(&self, codec: &dyn ChangeCodec) -> Result<Vec<u8>, DecodeError> {
-        let mut packer = Packer::new(codec);
+    pub fn encode(
+        &self,
+        codec: &dyn ChangeCodec,
+        earlier: &EarlierEntries,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let mut packer = Packer::new(codec, earlier);
         for commit in &self.commits {
             packer.commit(commit)?;
         }
         let raw = packer.finish();
-        let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)
+        let [.., newest] = &DICTIONARIES;
+        let packed = Compressor::with_dictionary(ZSTD_LEVEL, newest)
+            .and_then(|mut compressor| compressor.compress(&raw))
             .map_err(|_| DecodeError::Malformed("compressed frame"))?;
-        let mut bytes = vec![FRAME_VERSION, NO_DICTIONARY];
+        let mut bytes = vec![FRAME_VERSION];
+        streams::put(&mut bytes, DICTIONARIES.len() as u64);
         streams::put(&mut bytes, raw.len() as u64);
         bytes.extend_from_slice(&packed);
         Ok(bytes)
@@ -213,9 +278,12 @@ impl PackedFrame {
     /// [`DecodeError`] when too large, malformed, or of another version.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut at = streams::Cursor(bytes);
-        if at.array()? != [FRAME_VERSION, NO_DICTIONARY] {
+        if at.array()? != [FRAME_VERSION] {
             return Err(DecodeError::Malformed("frame version"));
         }
+        let dictionary = at.number()?.checked_sub(1);
+        let dictionary = dictionary.and_then(|n| DICTIONARIES.get(usize::try_from(n).ok()?));
+        let dictionary = dictionary.ok_or(DecodeError::Malformed("frame dictionary"))?;
         let len = usize::try_from(at.number()?).unwrap_or(usize::MAX);
         if len > FRAME_READ_MAX {
             return Err(DecodeError::TooLarge {
@@ -224,7 +292,8 @@ impl PackedFrame {
                 max: FRAME_READ_MAX,
             });
         }
-        let raw = zstd::bulk::decompress(at.0, len)
+        let raw = Decompressor::with_dictionary(dictionary)
+            .and_then(|mut decompressor| decompressor.decompress(at.0, len))
             .map_err(|_| DecodeError::Malformed("compressed frame"))?;
         if raw.len() != len {
             return Err(DecodeError::Malformed("frame length"));
@@ -252,16 +321,12 @@ impl PackedFrame {
         &self.feeds
     }
 
-    /// Its commits. `known` answers which hash is held at a place of a feed.
+    /// Its commits, by what its receiver holds.
     ///
     /// # Errors
-    /// [`Refusal::Gap`] where the entry before a feed's first is not held, [`Refusal::Structure`] otherwise. Chains
-    /// and signatures are judged afterwards.
-    pub fn unpack(
-        &self,
-        codec: &dyn ChangeCodec,
-        known: &mut dyn FnMut(&FeedId, u64) -> Option<EntryHash>,
-    ) -> Result<Frame, Refusal> {
-        unpack::unpack(&self.raw, codec, known)
+    /// [`Refusal::Gap`] where an entry that it goes on from, or that it names a document by, is not held;
+    /// [`Refusal::Structure`] otherwise. Chains and signatures are judged afterwards.
+    pub fn unpack(&self, codec: &dyn ChangeCodec, held: &mut dyn Held) -> Result<Frame, Refusal> {
+        unpack::unpack(&self.raw, codec, held)
     }
 }

@@ -5,7 +5,10 @@
 
 use super::recent::Recent;
 use super::streams::{put, put_bytes, put_step};
-use super::{KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, Stream, Streams};
+use super::{
+    DOC_EARLIER, DOC_NEW, EarlierEntries, KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, Stream,
+    Streams,
+};
 use crate::{
     ChangeCodec, ChangeHash, ChangeParts, Commit, DecodeError, DocId, DocType, Entry, EntryHash,
     FeedId, Sealed, UserId,
@@ -26,6 +29,10 @@ impl<T: Ord + Clone> Table<T> {
         }
     }
 
+    fn knows(&self, value: &T) -> bool {
+        self.numbers.contains_key(value)
+    }
+
     /// The value's number, and whether it is new: then `write` puts its bytes behind the others.
     fn number(&mut self, value: &T, write: impl FnOnce(&mut Vec<u8>)) -> (u64, bool) {
         if let Some(number) = self.numbers.get(value) {
@@ -40,9 +47,11 @@ impl<T: Ord + Clone> Table<T> {
 
 pub(super) struct Packer<'c> {
     codec: &'c dyn ChangeCodec,
+    earlier: &'c EarlierEntries,
     streams: Streams,
     columns: BTreeMap<u32, (Vec<u8>, Vec<u8>)>,
     feeds: Table<FeedId>,
+    earlier_feeds: Table<FeedId>,
     docs: Table<(DocId, DocType)>,
     users: Table<UserId>,
     actors: Table<Vec<u8>>,
@@ -57,12 +66,14 @@ pub(super) struct Packer<'c> {
 }
 
 impl<'c> Packer<'c> {
-    pub(super) fn new(codec: &'c dyn ChangeCodec) -> Self {
+    pub(super) fn new(codec: &'c dyn ChangeCodec, earlier: &'c EarlierEntries) -> Self {
         Self {
             codec,
+            earlier,
             streams: Streams::default(),
             columns: BTreeMap::new(),
             feeds: Table::new(),
+            earlier_feeds: Table::new(),
             docs: Table::new(),
             users: Table::new(),
             actors: Table::new(),
@@ -124,13 +135,7 @@ impl<'c> Packer<'c> {
             put_bytes(self.streams.at(Stream::Whole), &sealed.bytes);
             return;
         };
-        let (number, new) = self.docs.number(&(entry.doc, entry.doc_type), |table| {
-            table.extend_from_slice(entry.doc.as_bytes());
-            put(table, u64::from(entry.doc_type.code()));
-        });
-        if new {
-            self.recent.note(entry.doc.0);
-        }
+        let number = self.document(entry);
         self.put(Stream::EntryDoc, number);
         let (number, new) = self.users.number(&entry.user, |table| {
             table.extend_from_slice(entry.user.as_bytes());
@@ -144,6 +149,39 @@ impl<'c> Packer<'c> {
         let before = std::mem::replace(&mut self.at, at);
         put_step(self.streams.at(Stream::At), before, at);
         self.change(entry);
+    }
+
+    /// The number of an entry's document; a new one is named by an entry that the receiver holds, if it does.
+    fn document(&mut self, entry: &Entry) -> u64 {
+        let doc = (entry.doc, entry.doc_type);
+        let earlier = self.earlier.get(&entry.doc);
+        let earlier = earlier.filter(|e| e.doc_type == entry.doc_type && !self.docs.knows(&doc));
+        let earlier = earlier.map(|e| {
+            let (feed, _) = self
+                .earlier_feeds
+                .number(&e.feed, |table| table.extend_from_slice(e.feed.as_bytes()));
+            (feed, e.seq, e.change)
+        });
+        let (number, new) = self.docs.number(&doc, |table| match earlier {
+            Some((feed, seq, _)) => {
+                table.push(DOC_EARLIER);
+                put(table, feed);
+                put(table, seq);
+            }
+            None => {
+                table.push(DOC_NEW);
+                table.extend_from_slice(entry.doc.as_bytes());
+                put(table, u64::from(entry.doc_type.code()));
+            }
+        });
+        if new {
+            self.recent.note(entry.doc.0);
+        }
+        if let Some((_, _, change)) = earlier {
+            let last = self.last.entry(entry.doc);
+            last.or_insert_with(|| Last::before_the_frame(change));
+        }
+        number
     }
 
     fn change(&mut self, entry: &Entry) {
@@ -223,6 +261,7 @@ impl<'c> Packer<'c> {
     /// All streams, one after the other.
     pub(super) fn finish(mut self) -> Vec<u8> {
         *self.streams.at(Stream::Feeds) = self.feeds.bytes;
+        *self.streams.at(Stream::EarlierFeeds) = self.earlier_feeds.bytes;
         *self.streams.at(Stream::Docs) = self.docs.bytes;
         *self.streams.at(Stream::Users) = self.users.bytes;
         *self.streams.at(Stream::Actors) = self.actors.bytes;

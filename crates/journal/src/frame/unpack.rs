@@ -3,7 +3,10 @@
 
 use super::recent::Recent;
 use super::streams::Cursor;
-use super::{FRAME_READ_MAX, KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, STREAMS, Stream};
+use super::{
+    DOC_EARLIER, DOC_NEW, FRAME_READ_MAX, Held, KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, STREAMS,
+    Stream,
+};
 use crate::entry::MAX_LEFT;
 use crate::{
     Action, ChangeCodec, ChangeHash, ChangeParts, Commit, DecodeError, DocId, DocType,
@@ -18,9 +21,6 @@ const ENTRY_BESIDE: usize = 256;
 const MAX_COLUMNS: usize = 64;
 /// Changes that one stands on, at most.
 const MAX_DEPS: usize = 1024;
-
-/// Which hash the receiver holds at a place of a feed.
-pub(super) type Known<'k> = &'k mut dyn FnMut(&FeedId, u64) -> Option<EntryHash>;
 
 /// A feed as a frame tells it: who, and the first entry that is in the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ struct Unpacker<'b, 'c> {
 pub(super) fn unpack(
     raw: &[u8],
     codec: &dyn ChangeCodec,
-    known: Known<'_>,
+    held: &mut dyn Held,
 ) -> Result<Frame, Refusal> {
     let feeds = openings(raw)?;
     let mut at = Cursor(raw);
@@ -101,11 +101,7 @@ pub(super) fn unpack(
     for Opening { feed, first } in &feeds {
         let prev = match first.checked_sub(1) {
             None => EntryHash::ZERO,
-            Some(before) => known(feed, before).ok_or(Refusal::Gap {
-                feed: *feed,
-                seq: *first,
-                have: None,
-            })?,
+            Some(before) => held.hash(feed, before).ok_or(missing(feed, *first))?,
         };
         if next.insert(*feed, Next { seq: *first, prev }).is_some() {
             return Err(BAD.into());
@@ -129,6 +125,7 @@ pub(super) fn unpack(
         at: 0,
         size: 0,
     };
+    unpacker.documents(held)?;
     unpacker.tables()?;
     let mut commits = Vec::new();
     for _ in 0..count {
@@ -148,6 +145,15 @@ pub(super) fn unpack(
 
 const BAD: DecodeError = DecodeError::Malformed("frame");
 
+/// An entry that must be held for the frame to be read is not.
+fn missing(feed: &FeedId, seq: u64) -> Refusal {
+    Refusal::Gap {
+        feed: *feed,
+        seq,
+        have: None,
+    }
+}
+
 impl<'b> Unpacker<'b, '_> {
     fn stream(&mut self, stream: Stream) -> Result<&mut Cursor<'b>, DecodeError> {
         self.streams.get_mut(stream as usize).ok_or(BAD)
@@ -164,13 +170,36 @@ impl<'b> Unpacker<'b, '_> {
         table(self).get(number).cloned().ok_or(BAD)
     }
 
-    fn tables(&mut self) -> Result<(), DecodeError> {
-        *self.stream(Stream::Feeds)? = Cursor::default();
+    /// The table of documents: those that are held already are named by an entry.
+    fn documents(&mut self, held: &mut dyn Held) -> Result<(), Refusal> {
+        let mut feeds = Vec::new();
+        let mut table = std::mem::take(self.stream(Stream::EarlierFeeds)?);
+        while !table.is_empty() {
+            feeds.push(FeedId(table.array()?));
+        }
         let mut docs = std::mem::take(self.stream(Stream::Docs)?);
         while !docs.is_empty() {
-            let id = DocId(docs.array()?);
-            self.docs.push((id, DocType::from_code(docs.short()?)));
+            self.docs.push(match docs.array()? {
+                [DOC_NEW] => {
+                    let id = DocId(docs.array()?);
+                    (id, DocType::from_code(docs.short()?))
+                }
+                [DOC_EARLIER] => {
+                    let feed = docs.up_to(feeds.len())?;
+                    let feed = feeds.get(feed).ok_or(BAD)?;
+                    let seq = docs.number()?;
+                    let (id, doc_type, change) = held.entry(feed, seq).ok_or(missing(feed, seq))?;
+                    self.last.insert(id, Last::before_the_frame(change));
+                    (id, doc_type)
+                }
+                _ => return Err(BAD.into()),
+            });
         }
+        Ok(())
+    }
+
+    fn tables(&mut self) -> Result<(), DecodeError> {
+        *self.stream(Stream::Feeds)? = Cursor::default();
         let mut users = std::mem::take(self.stream(Stream::Users)?);
         while !users.is_empty() {
             self.users.push(UserId(users.array()?));

@@ -5,8 +5,9 @@ use crate::{AutomergeCodec, Change, RecordKey, Write, patient};
 use proptest::prelude::*;
 use serde_json::json;
 use xunyi_journal::{
-    Action, Author, ChangeCodec, Commit, DocId, DocType, Draft, EntryHash, FeedId, Frame,
-    FrameBuilder, PackedFrame, Position, Refusal, UserId,
+    Action, Author, ChangeCodec, ChangeHash, Commit, DocId, DocType, Draft, Earlier,
+    EarlierEntries, EntryHash, FeedId, Frame, FrameBuilder, Held, PackedFrame, Position, Refusal,
+    Sealed, UserId,
 };
 use xunyi_model::{Encounter, EncounterId, FormId, GenericForm, PatientId, SignatureId, StaffId};
 
@@ -84,15 +85,53 @@ fn sent(commits: &[Commit]) -> (Frame, Vec<u8>) {
         builder.push(commit.clone());
     }
     let frame = builder.take();
-    let bytes = frame.encode(&AutomergeCodec).unwrap();
+    let bytes = frame
+        .encode(&AutomergeCodec, &EarlierEntries::new())
+        .unwrap();
     (frame, bytes)
 }
 
-fn received(
-    bytes: &[u8],
-    known: &mut dyn FnMut(&FeedId, u64) -> Option<EntryHash>,
-) -> Result<Frame, Refusal> {
-    PackedFrame::read(bytes)?.unpack(&AutomergeCodec, known)
+fn received(bytes: &[u8], held: &mut dyn Held) -> Result<Frame, Refusal> {
+    PackedFrame::read(bytes)?.unpack(&AutomergeCodec, held)
+}
+
+/// A receiver that holds these commits.
+struct Holding<'a>(&'a [Commit]);
+
+impl Holding<'_> {
+    fn at(&self, feed: &FeedId, seq: u64) -> Option<&Sealed> {
+        let entries = self.0.iter().flat_map(|commit| &commit.entries);
+        let mut held = entries.filter(|s| s.envelope.feed == *feed && s.envelope.seq == seq);
+        held.next()
+    }
+}
+
+impl Held for Holding<'_> {
+    fn hash(&mut self, feed: &FeedId, seq: u64) -> Option<EntryHash> {
+        self.at(feed, seq).map(|sealed| sealed.hash)
+    }
+
+    fn entry(&mut self, feed: &FeedId, seq: u64) -> Option<(DocId, DocType, ChangeHash)> {
+        let entry = self.at(feed, seq)?.entry.as_ref()?;
+        Some((
+            entry.doc,
+            entry.doc_type,
+            AutomergeCodec.hash(&entry.change),
+        ))
+    }
+}
+
+/// Holds something at every place.
+struct Everything;
+
+impl Held for Everything {
+    fn hash(&mut self, _: &FeedId, _: u64) -> Option<EntryHash> {
+        Some(EntryHash([7; 32]))
+    }
+
+    fn entry(&mut self, _: &FeedId, _: u64) -> Option<(DocId, DocType, ChangeHash)> {
+        Some((DocId([3; 16]), DocType::Patient, ChangeHash([4; 32])))
+    }
 }
 
 #[test]
@@ -116,7 +155,7 @@ fn a_change_is_taken_apart_and_put_together_to_the_same_bytes_and_hash() {
 #[test]
 fn commits_come_out_of_a_frame_as_they_went_in() {
     let (frame, bytes) = sent(&commits());
-    let back = received(&bytes, &mut |_, _| None).unwrap();
+    let back = received(&bytes, &mut ()).unwrap();
     assert_eq!(back, frame);
     let raw: usize = frame.commits.iter().map(Commit::size).sum();
     assert!(bytes.len() * 3 < raw, "{} of {raw} bytes", bytes.len());
@@ -127,16 +166,36 @@ fn a_frame_goes_on_where_the_receiver_stands_and_asks_for_what_is_missing() {
     let all = commits();
     let (first, rest) = all.split_at(7);
     let (frame, bytes) = sent(rest);
-    let held = |feed: &FeedId, seq: u64| {
-        let entries = first.iter().flat_map(|commit| &commit.entries);
-        let mut held = entries.filter(|s| s.envelope.feed == *feed && s.envelope.seq == seq);
-        held.next().map(|sealed| sealed.hash)
+    assert_eq!(received(&bytes, &mut Holding(first)), Ok(frame));
+    let gap = received(&bytes, &mut ()).unwrap_err();
+    assert_eq!(gap.code(), "journal.gap");
+}
+
+#[test]
+fn documents_that_the_receiver_holds_are_named_by_an_entry_of_theirs() {
+    let all = commits();
+    let (first, rest) = all.split_at(7);
+    let mut earlier = EarlierEntries::new();
+    for sealed in first.iter().flat_map(|commit| &commit.entries) {
+        let entry = sealed.entry.as_ref().unwrap();
+        let found = Earlier {
+            feed: sealed.envelope.feed,
+            seq: sealed.envelope.seq,
+            doc_type: entry.doc_type,
+            change: AutomergeCodec.hash(&entry.change),
+        };
+        earlier.insert(entry.doc, found);
+    }
+    let (frame, plain) = sent(rest);
+    let bytes = frame.encode(&AutomergeCodec, &earlier).unwrap();
+    let names_documents = |bytes: &[u8]| {
+        let packed = PackedFrame::read(bytes).unwrap();
+        packed.columns().windows(16).any(|window| window == [3; 16])
     };
-    assert_eq!(
-        received(&bytes, &mut |feed, seq| held(feed, seq)),
-        Ok(frame)
-    );
-    let gap = received(&bytes, &mut |_, _| None).unwrap_err();
+    assert!(names_documents(&plain) && !names_documents(&bytes));
+    assert_eq!(received(&bytes, &mut Holding(first)), Ok(frame));
+    // Who lacks one of them is told what is missing, and stores nothing.
+    let gap = received(&bytes, &mut Holding(&first[..1])).unwrap_err();
     assert_eq!(gap.code(), "journal.gap");
 }
 
@@ -198,7 +257,7 @@ fn entries_of_a_newer_version_travel_as_they_are() {
     commit.entries[0] = xunyi_journal::Sealed::read(bytes).unwrap();
     assert!(commit.entries[0].entry.is_none());
     let (frame, bytes) = sent(&[commit]);
-    assert_eq!(received(&bytes, &mut |_, _| None), Ok(frame));
+    assert_eq!(received(&bytes, &mut ()), Ok(frame));
 }
 
 #[test]
@@ -207,19 +266,23 @@ fn commits_that_do_not_follow_one_another_make_no_frame() {
     let frame = Frame {
         commits: vec![all[0].clone(), all[5].clone()],
     };
-    assert!(frame.encode(&AutomergeCodec).is_err());
+    assert!(
+        frame
+            .encode(&AutomergeCodec, &EarlierEntries::new())
+            .is_err()
+    );
 }
 
 #[test]
 fn a_frame_of_few_bytes_that_claims_much_is_refused() {
     let claim = |raw: &[u8], len: u8| {
-        let mut bytes = vec![1, 0, len];
+        let mut bytes = vec![1, 1, len];
         bytes.extend(raw);
         bytes
     };
     assert!(PackedFrame::read(&claim(&[], 0x7f)).is_err());
-    assert!(PackedFrame::read(&[1, 0, 0xff, 0xff, 0xff, 0xff, 0x7f]).is_err());
-    assert!(PackedFrame::read(&[0, 0, 0]).is_err());
+    assert!(PackedFrame::read(&[1, 1, 0xff, 0xff, 0xff, 0xff, 0x7f]).is_err());
+    assert!(PackedFrame::read(&[0, 1, 0]).is_err() && PackedFrame::read(&[1, 9, 0]).is_err());
     assert!(PackedFrame::read(&[]).is_err());
 }
 
@@ -241,7 +304,7 @@ proptest! {
         let cut = cut.index(raw.len());
         for columns in [raw.clone(), raw[..cut].to_vec()] {
             if let Ok(packed) = PackedFrame::of_columns(columns)
-                && let Ok(frame) = packed.unpack(&AutomergeCodec, &mut |_, _| Some(EntryHash([7; 32])))
+                && let Ok(frame) = packed.unpack(&AutomergeCodec, &mut Everything)
             {
                 for commit in frame.commits {
                     prop_assert!(!commit.entries.is_empty());

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http_body_util::BodyExt;
 use xunyi_journal::{FeedId, PackedFrame, Refusal as JournalRefusal, Vector};
-use xunyi_ledger::{LedgerError, Outgoing, Received, pack};
+use xunyi_ledger::{LedgerError, Outgoing, Received};
 use xunyi_pki::PeerIdentity;
 use xunyi_sync::{Message, Refused, Responder, ResponderEffect, WireError, encode};
 
@@ -224,9 +224,8 @@ fn next_frame(
     center: &Center,
     mut walk: Outgoing,
 ) -> Result<(Outgoing, Option<Vec<u8>>), CenterError> {
-    let frame = center.read(|ledger| Ok(walk.next_frame(ledger.sql())?))?;
-    let bytes = frame.as_ref().map(pack).transpose()?;
-    Ok((walk, bytes))
+    let packed = center.read(|ledger| Ok(walk.next_packed(ledger.sql())?))?;
+    Ok((walk, packed.map(|packed| packed.bytes)))
 }
 
 fn wire(error: WireError) -> CenterError {

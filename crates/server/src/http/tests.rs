@@ -10,7 +10,8 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use xunyi_journal::{
-    Action, Author, DeviceRecord, DocId, DocType, Draft, FeedId, Frame, UserId, Vector, feed_id,
+    Action, Author, DeviceRecord, DocId, DocType, Draft, EarlierEntries, FeedId, Frame, UserId,
+    Vector, feed_id,
 };
 use xunyi_ledger::pack;
 use xunyi_pki::{SigningSeed, Validity};
@@ -90,7 +91,9 @@ async fn ask(
 fn message(device: &Device) -> Vec<u8> {
     let mut body = encode(&Initiator::hello(Vector::new()));
     for frame in &device.frames {
-        body.extend(encode(&Message::Frame(pack(frame).unwrap())));
+        body.extend(encode(&Message::Frame(
+            pack(frame, &EarlierEntries::new()).unwrap(),
+        )));
     }
     body.extend(encode(&Message::End));
     body
