@@ -275,7 +275,7 @@ impl Device {
 
     /// A request with these frames.
     pub fn message(&mut self, frames: &[Frame]) -> Vec<u8> {
-        let mut body = encode(&Initiator::hello(self.vector()));
+        let mut body = encode(&Initiator::default().hello(&self.vector()));
         for frame in frames {
             body.extend(encode(&Message::Frame(
                 pack(frame, &EarlierEntries::new()).unwrap(),
@@ -300,7 +300,7 @@ impl Device {
     }
 
     pub fn take_in(&mut self, answer: &[u8]) -> Exchanged {
-        let mut initiator = Initiator::new();
+        let mut initiator = Initiator::default();
         let mut exchanged = Exchanged::default();
         initiator.push(answer);
         while let Some(effect) = initiator.next_effect().unwrap() {
@@ -313,6 +313,7 @@ impl Device {
                 }
                 InitiatorEffect::PeerHolds(vector) => exchanged.acknowledged = Some(vector),
                 InitiatorEffect::PeerRefused(refused) => exchanged.refused.push(refused),
+                InitiatorEffect::TellEverything => panic!("everything was told"),
                 InitiatorEffect::Finished => {}
             }
         }

@@ -216,7 +216,7 @@ pub async fn a_reference_table_is_fetched_by_its_hash(stage: Stage) {
 pub async fn bytes_that_are_no_exchange_are_refused_by_their_kind(stage: Stage) {
     let center = stage.demo();
     let device = enrolled(&center, "GP").await;
-    let hello = encode(&Initiator::hello(Vector::new()));
+    let hello = encode(&Initiator::default().hello(&Vector::new()));
     let mut too_old = hello.clone();
     // The range of protocol versions: an array of three begins with two small numbers.
     (too_old[6], too_old[7]) = (9, 9);

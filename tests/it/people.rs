@@ -279,6 +279,25 @@ fn a_link_cut_in_mid_exchange_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn a_center_that_forgot_what_it_told_is_told_everything_once_and_all_goes_on() {
+    let mut hamlet = Hamlet::new();
+    let gp = hamlet.gp();
+    let (a, b, _) = hamlet.two_who_know(&gp, "方秀英");
+    // What it told whom is in the memory of the process that ends here.
+    hamlet.site.center.stop().unwrap();
+    hamlet.site.center.serve().unwrap();
+    register(&a, &gp, "雷阿土");
+    register(&b, &gp, "蓝金妹");
+    for (device, sent) in [(&a, 1), (&b, 1), (&a, 0), (&b, 0)] {
+        assert_eq!(device.sync(&gp).unwrap()["sent"], sent);
+    }
+    assert_eq!(holdings(&a, &gp), holdings(&b, &gp));
+    let center = hamlet.site.center.ask(&["verify"]).unwrap();
+    assert_eq!(center["clean"], true);
+    assert_eq!(center["holdings"]["journal"], holdings(&a, &gp)["journal"]);
+}
+
+#[test]
 fn anothers_center_on_the_address_is_told_and_gets_nothing() {
     let mut hamlet = Hamlet::new();
     let gp = hamlet.gp();

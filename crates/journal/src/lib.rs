@@ -40,5 +40,5 @@ pub use frame::{
 pub use ids::{ActorId, ChangeHash, DocId, EntryHash, FeedId, Signature, UserId};
 pub use registry::{Action, DocType};
 pub use tables::journal_tables;
-pub use vector::{Digest, Position, Vector};
+pub use vector::{Digest, Position, Vector, VectorDelta};
 pub use verify::{FeedHead, Judged, Verifier};

@@ -1,7 +1,7 @@
 //! The side that opens an exchange: a device towards the center, or towards another device.
 
 use crate::wire::negotiate;
-use crate::{Hello, Message, PROTOCOL, Reader, Refused, WireError};
+use crate::{Hello, Message, Reader, Refused, WireError};
 use xunyi_journal::Vector;
 
 /// What the host must do.
@@ -11,6 +11,8 @@ pub enum InitiatorEffect {
     Store(Vec<u8>),
     /// Remember what the peer holds.
     PeerHolds(Vector),
+    /// The peer has forgotten what both knew: the next request must tell everything.
+    TellEverything,
     /// The peer did not take something that was sent.
     PeerRefused(Refused),
     /// The exchange is complete.
@@ -26,26 +28,27 @@ pub enum Outcome {
     Cut,
 }
 
-/// Reads the answer to one request.
+/// Asks, and reads the answer to that request.
 #[derive(Debug, Default)]
 pub struct Initiator {
+    base: Vector,
     reader: Reader,
     greeted: bool,
     ended: bool,
 }
 
 impl Initiator {
-    /// A new exchange.
-    pub fn new() -> Self {
-        Self::default()
+    /// A new exchange with a peer that told last that it holds `base`; empty to tell and be told everything.
+    pub fn new(base: Vector) -> Self {
+        Self {
+            base,
+            ..Self::default()
+        }
     }
 
-    /// What opens the request. Frames and [`Message::End`] follow.
-    pub fn hello(vector: Vector) -> Message {
-        Message::Hello(Hello {
-            protocol: PROTOCOL,
-            vector,
-        })
+    /// What opens the request: what is held here. Frames and [`Message::End`] follow.
+    pub fn hello(&self, vector: &Vector) -> Message {
+        Message::Hello(Hello::new(vector, &self.base))
     }
 
     /// Bytes of the answer.
@@ -69,7 +72,13 @@ impl Initiator {
             Message::Hello(hello) => {
                 negotiate(hello.protocol)?;
                 self.greeted = true;
-                InitiatorEffect::PeerHolds(hello.vector)
+                let told = hello.vector(&self.base).ok_or(WireError::Malformed)?;
+                InitiatorEffect::PeerHolds(told)
+            }
+            Message::NeedVector if self.base.is_empty() => return Err(WireError::OutOfTurn),
+            Message::NeedVector => {
+                self.greeted = true;
+                InitiatorEffect::TellEverything
             }
             Message::Refused(refused) => InitiatorEffect::PeerRefused(refused),
             _ if !self.greeted => return Err(WireError::OutOfTurn),

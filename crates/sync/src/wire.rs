@@ -1,18 +1,40 @@
 //! Messages on the wire: a tag, a length, a body. A reader takes bytes as they come and gives whole messages.
 
+use crate::PROTOCOL;
 use minicbor::{Decoder, Encoder};
-use xunyi_journal::{FeedId, Vector};
+use xunyi_journal::{Digest, FeedId, Vector, VectorDelta};
 
 /// The largest message that is read, bytes.
 pub const MESSAGE_MAX: usize = 20 * 1024 * 1024;
 
-/// What opens each direction.
+/// What opens each direction: what the sender holds, told by what differs from a vector that both know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hello {
     /// Oldest and newest protocol version spoken.
     pub protocol: (u16, u16),
-    /// What the sender holds.
-    pub vector: Vector,
+    /// Digest of that vector; none when everything is told.
+    pub base: Option<Digest>,
+    /// What differs.
+    pub delta: VectorDelta,
+}
+
+impl Hello {
+    /// Tells `vector` to a peer that knows `base`; everything where that is empty.
+    pub fn new(vector: &Vector, base: &Vector) -> Self {
+        Hello {
+            protocol: PROTOCOL,
+            base: (!base.is_empty()).then(|| base.digest()),
+            delta: vector.delta_from(base),
+        }
+    }
+
+    /// The vector that is told, where `base` is the one that the sender means or none is needed.
+    pub fn vector(&self, base: &Vector) -> Option<Vector> {
+        match &self.base {
+            None => Some(Vector::new().with(&self.delta)),
+            Some(digest) => (base.digest() == *digest).then(|| base.with(&self.delta)),
+        }
+    }
 }
 
 /// Why a frame was not taken.
@@ -33,6 +55,8 @@ pub enum Message {
     Frame(Vec<u8>),
     /// A frame was not taken; the exchange goes on.
     Refused(Refused),
+    /// What the peer told cannot be read without a vector that is not known here: it must tell everything.
+    NeedVector,
     /// The direction is complete. A link that ends without it was cut.
     End,
 }
@@ -67,6 +91,7 @@ const HELLO: u8 = 0xD1;
 const FRAME: u8 = 0xD2;
 const REFUSED: u8 = 0xD3;
 const END: u8 = 0xD4;
+const NEED_VECTOR: u8 = 0xD5;
 
 /// Bytes of a message.
 pub fn encode(message: &Message) -> Vec<u8> {
@@ -74,6 +99,7 @@ pub fn encode(message: &Message) -> Vec<u8> {
         Message::Hello(hello) => (HELLO, encode_hello(hello)),
         Message::Frame(frame) => (FRAME, frame.clone()),
         Message::Refused(refused) => (REFUSED, encode_refused(refused)),
+        Message::NeedVector => (NEED_VECTOR, Vec::new()),
         Message::End => (END, Vec::new()),
     };
     let mut bytes = Vec::with_capacity(body.len() + 5);
@@ -86,10 +112,14 @@ pub fn encode(message: &Message) -> Vec<u8> {
 fn encode_hello(hello: &Hello) -> Vec<u8> {
     let mut body = Vec::new();
     let written = Encoder::new(&mut body)
-        .array(3)
+        .array(4)
         .and_then(|e| e.u16(hello.protocol.0))
         .and_then(|e| e.u16(hello.protocol.1))
-        .and_then(|e| e.bytes(&hello.vector.encode()))
+        .and_then(|e| match &hello.base {
+            Some(digest) => e.bytes(digest),
+            None => e.null(),
+        })
+        .and_then(|e| e.bytes(&hello.delta.encode()))
         .is_ok();
     debug_assert!(written);
     body
@@ -97,12 +127,23 @@ fn encode_hello(hello: &Hello) -> Vec<u8> {
 
 fn decode_hello(body: &[u8]) -> Result<Hello, WireError> {
     let mut d = Decoder::new(body);
-    if d.array()? != Some(3) {
+    if d.array()? != Some(4) {
         return Err(WireError::Malformed);
     }
     let protocol = (d.u16()?, d.u16()?);
-    let vector = Vector::decode(d.bytes()?).map_err(|_| WireError::Malformed)?;
-    Ok(Hello { protocol, vector })
+    let base = if d.datatype()? == minicbor::data::Type::Null {
+        d.null()?;
+        None
+    } else {
+        let digest: Digest = d.bytes()?.try_into().map_err(|_| WireError::Malformed)?;
+        Some(digest)
+    };
+    let delta = VectorDelta::decode(d.bytes()?).map_err(|_| WireError::Malformed)?;
+    Ok(Hello {
+        protocol,
+        base,
+        delta,
+    })
 }
 
 fn encode_refused(refused: &Refused) -> Vec<u8> {
@@ -153,7 +194,7 @@ impl Reader {
     /// [`WireError`]; the link must be dropped then.
     pub fn next_message(&mut self) -> Result<Option<Message>, WireError> {
         if let Some(first) = self.buffer.first()
-            && !(HELLO..=END).contains(first)
+            && !(HELLO..=NEED_VECTOR).contains(first)
         {
             return Err(WireError::Foreign);
         }
@@ -171,7 +212,8 @@ impl Reader {
             HELLO => Message::Hello(decode_hello(body)?),
             FRAME => Message::Frame(body.to_vec()),
             REFUSED => Message::Refused(decode_refused(body)?),
-            _ if len == 0 => Message::End,
+            END if len == 0 => Message::End,
+            NEED_VECTOR if len == 0 => Message::NeedVector,
             _ => return Err(WireError::Malformed),
         };
         self.buffer.drain(..5 + len);

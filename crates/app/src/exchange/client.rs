@@ -63,7 +63,6 @@ impl Center {
             let sent = self
                 .client
                 .post(format!("{address}{path}"))
-                .header("content-type", "application/octet-stream")
                 .body(body())
                 .send();
             match alive(sent, &progress).await? {

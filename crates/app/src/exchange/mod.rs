@@ -65,14 +65,16 @@ pub(crate) fn exchange(device: &Device) -> Result<Moved, AppError> {
 
 async fn rounds(device: &Device, moved: &mut Moved) -> Result<(), AppError> {
     let center = device.background(|state| Center::of(device, state.opened()?))?;
+    let mut everything = false;
     for _ in 0..ROUNDS {
-        let round = Round::begin(device)?;
+        let round = Round::begin(device, everything)?;
         let ended = round.go(&center).await?;
         moved.sent += ended.moved.sent;
         moved.received += ended.moved.received;
         if ended.site_changed {
             device.background(|state| state.follow_site(&device.shared.settings))?;
         }
+        everything = ended.tell_everything;
         if ended.complete {
             break;
         }

@@ -19,6 +19,8 @@ use xunyi_sync::{Initiator, InitiatorEffect, Message, Outcome, encode};
 pub(super) struct Round {
     device: Device,
     own: Vector,
+    /// What the center told last: what is held here is told by what differs. Empty: everything is told.
+    base: Vector,
     believed: Vector,
     sent: Arc<AtomicU64>,
 }
@@ -31,20 +33,28 @@ pub(super) struct Ended {
     pub(super) complete: bool,
     /// Records of the site changed.
     pub(super) site_changed: bool,
+    /// The center has forgotten what it told: the next round tells everything.
+    pub(super) tell_everything: bool,
 }
 
 impl Round {
-    /// After a request that got no answer nothing is sent before the center has said what it holds.
-    pub(super) fn begin(device: &Device) -> Result<Self, AppError> {
+    /// After a request that got no answer, and where everything is told, nothing is sent before the center has
+    /// said what it holds.
+    pub(super) fn begin(device: &Device, everything: bool) -> Result<Self, AppError> {
         let unanswered = device.shared.exchanger.set_unanswered(true);
         let (own, held) = device.background(|state| {
             let open = state.opened()?;
             Ok((open.work.vector()?, open.center_holds()?))
         })?;
-        let believed = if unanswered { own.clone() } else { held };
+        let (base, believed) = match (everything, unanswered) {
+            (true, _) => (Vector::new(), own.clone()),
+            (false, true) => (held, own.clone()),
+            (false, false) => (held.clone(), held),
+        };
         Ok(Self {
             device: device.clone(),
             own,
+            base,
             believed,
             sent: Arc::default(),
         })
@@ -66,7 +76,10 @@ impl Round {
         self.sent.store(0, Ordering::Relaxed);
         let walk = Walk {
             device: self.device.clone(),
-            step: Step::Hello(self.own.clone(), self.believed.clone()),
+            step: Step::Hello {
+                hello: Initiator::new(self.base.clone()).hello(&self.own),
+                believed: self.believed.clone(),
+            },
             sent: Arc::clone(&self.sent),
         };
         Body::wrap_stream(stream::unfold(Some(walk), |walk| async {
@@ -79,7 +92,7 @@ impl Round {
     }
 
     async fn answer(&self, mut response: Response, ended: &mut Ended) -> Result<(), AppError> {
-        let mut initiator = Initiator::new();
+        let mut initiator = Initiator::new(self.base.clone());
         let mut refused = None;
         while let Some(bytes) = next(&mut response).await? {
             initiator.push(&bytes);
@@ -90,6 +103,7 @@ impl Round {
                         self.peer_holds(vector).await?;
                     }
                     InitiatorEffect::Store(frame) => self.store(frame, ended).await?,
+                    InitiatorEffect::TellEverything => ended.tell_everything = true,
                     InitiatorEffect::PeerRefused(why) => refused = Some(why.code),
                     InitiatorEffect::Finished => {}
                 }
@@ -163,7 +177,7 @@ struct Walk {
 }
 
 enum Step {
-    Hello(Vector, Vector),
+    Hello { hello: Message, believed: Vector },
     Frames(Outgoing),
     Ended,
 }
@@ -175,9 +189,9 @@ impl Walk {
     fn next(self) -> Option<(Piece, Option<Self>)> {
         let Self { device, step, sent } = self;
         let made = match step {
-            Step::Hello(own, believed) => device
+            Step::Hello { hello, believed } => device
                 .background(|state| state.opened()?.work.outgoing(&believed))
-                .map(|walk| (Initiator::hello(own), Step::Frames(walk))),
+                .map(|walk| (hello, Step::Frames(walk))),
             Step::Frames(mut walk) => device
                 .background(|state| state.opened()?.work.next_packed(&mut walk))
                 .map(|packed| match packed {

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http_body_util::BodyExt;
 use xunyi_journal::{FeedId, PackedFrame, Refusal as JournalRefusal, Vector};
 use xunyi_ledger::{LedgerError, Outgoing, Received};
 use xunyi_pki::PeerIdentity;
-use xunyi_sync::{Message, Refused, Responder, ResponderEffect, WireError, encode};
+use xunyi_sync::{Hello, Message, Refused, Responder, ResponderEffect, WireError, encode};
 
 use super::answer::Refusal;
 use super::{App, Peer, body};
@@ -45,7 +44,7 @@ pub(super) async fn exchange(
         .await
         .unwrap_or_else(|broken| Err(CenterError::Io(std::io::Error::other(broken))))?;
     shared.metrics.answered.one();
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response())
+    Ok(answer.into_response())
 }
 
 async fn answered(app: &Arc<App>, peer: &Peer, body: &mut Body) -> Result<Body, CenterError> {
@@ -59,8 +58,11 @@ async fn answered(app: &Arc<App>, peer: &Peer, body: &mut Body) -> Result<Body, 
         commits: 0,
         held: 0,
     };
-    let peer_holds = exchange.take_in(body).await?;
-    exchange.answer(peer_holds).await
+    let hello = exchange.take_in(body).await?;
+    match app.told.base_of(&hello) {
+        Some(base) => exchange.answer(&hello, &base).await,
+        None => Ok(Body::from(exchange.responder.ask_for_everything())),
+    }
 }
 
 struct Exchange {
@@ -74,13 +76,13 @@ struct Exchange {
 }
 
 impl Exchange {
-    /// Reads the request to its end; answers what the device holds.
-    async fn take_in(&mut self, body: &mut Body) -> Result<Vector, CenterError> {
+    /// Reads the request to its end; answers how it told what the device holds.
+    async fn take_in(&mut self, body: &mut Body) -> Result<Hello, CenterError> {
         loop {
             while let Some(effect) = self.responder.next_effect().map_err(wire)? {
                 match effect {
                     ResponderEffect::Store(frame) => self.store(frame).await?,
-                    ResponderEffect::Answer(vector) => return Ok(vector),
+                    ResponderEffect::Answer(hello) => return Ok(hello),
                 }
             }
             let piece = tokio::time::timeout(STALL, body.frame())
@@ -135,8 +137,10 @@ impl Exchange {
         }
     }
 
-    async fn answer(mut self, peer_holds: Vector) -> Result<Body, CenterError> {
+    async fn answer(mut self, hello: &Hello, base: &Vector) -> Result<Body, CenterError> {
         let feed = FeedId(self.device.feed);
+        let peer_holds = hello.vector(base);
+        let peer_holds = peer_holds.ok_or(CenterError::code_only(Code::SyncMalformed))?;
         let (vector, walk, revoked) = {
             let peer_holds = peer_holds.clone();
             self.app
@@ -170,18 +174,19 @@ impl Exchange {
         );
         match no_data {
             None => {
-                let head = self.responder.answer_head(vector);
+                let head = self.responder.answer_head(&vector, base);
+                self.app.told.remember(vector);
                 Ok(stream_of(self.app, head, walk))
             }
             Some(code) => {
                 // It learns what has arrived of what it sent, and nothing more.
                 self.refuse(code.as_str(), Some(feed));
-                let acknowledged = vector
+                let acknowledged: Vector = vector
                     .iter()
                     .filter(|(of, _)| **of == feed || peer_holds.get(of).is_some())
                     .map(|(of, at)| (*of, *at))
                     .collect();
-                let mut head = self.responder.answer_head(acknowledged);
+                let mut head = self.responder.answer_head(&acknowledged, &Vector::new());
                 head.extend(encode(&Message::End));
                 Ok(Body::from(head))
             }

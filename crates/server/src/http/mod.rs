@@ -9,6 +9,7 @@ mod health;
 mod limit;
 mod server;
 mod table;
+mod told;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use xunyi_pki::{PeerIdentity, Role};
 
 use self::answer::Refusal;
 use self::limit::Limiter;
+use self::told::Told;
 use crate::center::Center;
 use crate::error::CenterError;
 use crate::metrics::Metrics;
@@ -33,6 +35,7 @@ pub struct App {
     bell: Arc<WorkerBell>,
     metrics: Metrics,
     wrong_codes: Limiter,
+    told: Told,
 }
 
 /// Who is at the other end of a connection.

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use xunyi_pki::{PeerIdentity, TimeSource, TlsIdentity, Validity, server_config};
 
 use super::limit::Limiter;
-use super::{App, Peer, router};
+use super::{App, Peer, router, told};
 use crate::center::Center;
 use crate::error::CenterError;
 use crate::metrics::Metrics;
@@ -78,6 +78,7 @@ pub async fn serve(center: Arc<Center>, listening: Listening) -> Result<(), Cent
         bell: Arc::clone(&bell),
         metrics: Metrics::default(),
         wrong_codes: Limiter::default(),
+        told: told::Told::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(worker::run(Arc::clone(&center), bell, stopped.clone()));
@@ -154,6 +155,8 @@ async fn connection(
     let service = TowerToHyperService::new(router(app).layer(Extension(peer)));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Devices take the time from signed entries, and every byte counts.
+        .auto_date_header(false)
         .header_read_timeout(HANDSHAKE)
         .serve_connection(TokioIo::new(tls), service);
     let mut served = pin!(served);

@@ -65,6 +65,7 @@ fn app(place: &Place) -> Arc<App> {
         bell: Arc::new(WorkerBell::new()),
         metrics: Metrics::default(),
         wrong_codes: Limiter::default(),
+        told: Told::default(),
     })
 }
 
@@ -89,7 +90,7 @@ async fn ask(
 }
 
 fn message(device: &Device) -> Vec<u8> {
-    let mut body = encode(&Initiator::hello(Vector::new()));
+    let mut body = encode(&Initiator::default().hello(&Vector::new()));
     for frame in &device.frames {
         body.extend(encode(&Message::Frame(
             pack(frame, &EarlierEntries::new()).unwrap(),
@@ -100,7 +101,7 @@ fn message(device: &Device) -> Vec<u8> {
 }
 
 fn effects(answer: &[u8]) -> Vec<InitiatorEffect> {
-    let mut initiator = Initiator::new();
+    let mut initiator = Initiator::default();
     initiator.push(answer);
     std::iter::from_fn(|| initiator.next_effect().unwrap()).collect()
 }
