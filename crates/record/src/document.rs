@@ -1,6 +1,7 @@
 //! One document in memory: load, read, write at the heads of a form, take in changes of others.
 
 use crate::change::guarded;
+use crate::fields::says_the_same;
 use crate::value::{from_scalar, to_scalar};
 use crate::{
     Change, Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis,
@@ -484,7 +485,10 @@ impl Document {
                 .am
                 .hash_for_opid(id)
                 .map_or(ChangeHash([0; 32]), |h| ChangeHash(h.0));
-            if !values.iter().any(|(held, _)| *held == value) {
+            if !values
+                .iter()
+                .any(|(held, _)| says_the_same(name, held, &value))
+            {
                 values.push((value, change));
             }
         }

@@ -46,3 +46,11 @@ pub(crate) fn flatten(fields: impl Iterator<Item = (String, Value)>) -> Map<Stri
     body.extend(rest);
     body
 }
+
+/// Fields that hold who said something and when, and nothing else: two people who say it agree.
+const AGREED_BY_BOTH: [&str; 1] = ["no_known_allergies"];
+
+/// True when two values of a field are no conflict.
+pub(crate) fn says_the_same(field: &str, one: &Value, other: &Value) -> bool {
+    one == other || (AGREED_BY_BOTH.contains(&field) && one.is_object() && other.is_object())
+}
