@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use xunyi_vault::KdfCost;
 
 /// 巡医中心服务器 / Xunyi's center.
 #[derive(Debug, Parser)]
@@ -29,6 +30,26 @@ pub struct Place {
     /// 输出 JSON / answer in JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What a password costs to try.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Keys {
+    /// 只用于测试：密码几乎不加密 / for tests only, and in no release: passwords guard nothing.
+    #[cfg(debug_assertions)]
+    #[arg(long)]
+    cheap_keys: bool,
+}
+
+impl Keys {
+    /// The cost of a new password; in a release always the real one.
+    pub fn cost(self) -> KdfCost {
+        #[cfg(debug_assertions)]
+        if self.cheap_keys {
+            return KdfCost::CHEAP;
+        }
+        KdfCost::ROAMING
+    }
 }
 
 /// One command.
@@ -137,9 +158,9 @@ pub enum Command {
         /// 基准测试的事件文件，代替演示乡镇 / a benchmark's event files in place of the township: what they need.
         #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["small", "seed"])]
         workload: Vec<PathBuf>,
-        /// 只用于测试：密码几乎不加密 / for tests only: passwords guard nothing.
-        #[arg(long)]
-        cheap_keys: bool,
+        /// What a password costs to try.
+        #[command(flatten)]
+        keys: Keys,
         /// 机构编号 / number of the site.
         #[arg(long, default_value_t = 1)]
         site: u32,
@@ -163,9 +184,9 @@ pub enum StaffCommand {
         /// 职称 / title.
         #[arg(long)]
         title: Option<String>,
-        /// 只用于测试：密码几乎不加密 / for tests only: the password guards nothing.
-        #[arg(long)]
-        cheap_keys: bool,
+        /// What a password costs to try.
+        #[command(flatten)]
+        keys: Keys,
     },
     /// 列出 / list.
     List {
@@ -180,9 +201,9 @@ pub enum StaffCommand {
         place: Place,
         /// 编号或姓名 / id or name.
         staff: String,
-        /// 只用于测试：密码几乎不加密 / for tests only: the password guards nothing.
-        #[arg(long)]
-        cheap_keys: bool,
+        /// What a password costs to try.
+        #[command(flatten)]
+        keys: Keys,
     },
     /// 离职 / they no longer work here.
     Retire {

@@ -8,7 +8,6 @@ use clap::Parser;
 use serde_json::json;
 use tokio::runtime::{Handle, Runtime};
 use tracing_subscriber::EnvFilter;
-use xunyi_vault::KdfCost;
 
 use crate::args::{
     Arguments, Command, DeviceCommand, Place, StaffCommand, TableCommand, VehicleCommand,
@@ -71,7 +70,7 @@ fn run(command: Command, runtime: &Runtime) -> Result<Ended, CenterError> {
             seed,
             small,
             workload,
-            cheap_keys,
+            keys,
             site,
             ..
         } => {
@@ -80,7 +79,7 @@ fn run(command: Command, runtime: &Runtime) -> Result<Ended, CenterError> {
             } else {
                 demo::workload(&workload)?
             };
-            demo::run(&folder, site, &data, cost(cheap_keys))?
+            demo::run(&folder, site, &data, keys.cost())?
         }
         Command::Serve {
             listen, address, ..
@@ -150,7 +149,7 @@ fn staff_command(center: &Center, command: StaffCommand) -> Result<Answer, Cente
             name,
             role,
             title,
-            cheap_keys,
+            keys,
             ..
         } => {
             let new = staff::New {
@@ -158,14 +157,12 @@ fn staff_command(center: &Center, command: StaffCommand) -> Result<Answer, Cente
                 roles: role,
                 title,
             };
-            staff::add(center, &new, &password::new()?, cost(cheap_keys))
+            staff::add(center, &new, &password::new()?, keys.cost())
         }
         StaffCommand::List { .. } => staff::list(center),
         StaffCommand::Password {
-            staff: who,
-            cheap_keys,
-            ..
-        } => staff::password(center, &who, &password::new()?, cost(cheap_keys)),
+            staff: who, keys, ..
+        } => staff::password(center, &who, &password::new()?, keys.cost()),
         StaffCommand::Retire { staff: who, .. } => staff::retire(center, &who),
     }
 }
@@ -179,14 +176,6 @@ fn folder(place: &Place, runtime: &Handle) -> Result<Folder, CenterError> {
         database.filter(|address| !address.is_empty()),
         runtime.clone(),
     )
-}
-
-fn cost(cheap: bool) -> KdfCost {
-    if cheap {
-        KdfCost::CHEAP
-    } else {
-        KdfCost::ROAMING
-    }
 }
 
 fn print(answer: Option<Answer>, json: bool) -> std::io::Result<()> {
