@@ -298,6 +298,44 @@ fn a_center_that_forgot_what_it_told_is_told_everything_once_and_all_goes_on() {
 }
 
 #[test]
+fn a_revoked_tablet_locks_when_it_hears_so_and_lets_nobody_in() {
+    let hamlet = Hamlet::new();
+    let gp = hamlet.gp();
+    let device = hamlet.device("全科 1");
+    register(&device, &gp, "方秀英");
+    hamlet.site.center.ask(&["revoke", "全科 1"]).unwrap();
+    let refused = device.sync(&gp).unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.status),
+        ("device.revoked", 6)
+    );
+    let refused = device
+        .invoke(&gp, "patient.search", &json!({ "query": "方" }))
+        .unwrap_err();
+    assert_eq!(refused.code, "device.revoked");
+}
+
+#[test]
+fn who_works_here_no_more_is_shown_out_by_the_next_exchange() {
+    let hamlet = Hamlet::new();
+    let (gp, nurse) = (hamlet.gp(), hamlet.site.member("nurse").unwrap());
+    let device = hamlet.device("全科 1");
+    device.first_sign_in(&nurse).unwrap();
+    device.sync(&gp).unwrap();
+    let mut lines = device.lines(&nurse).unwrap();
+    let search = json!({ "query": "方" });
+    lines.ask("patient.search", &search).unwrap().unwrap();
+    hamlet
+        .site
+        .center
+        .ask(&["staff", "retire", &nurse.id])
+        .unwrap();
+    lines.ask("sync.run", &json!({})).unwrap().unwrap();
+    let refused = lines.ask("patient.search", &search).unwrap();
+    assert_eq!(refused, Err("session.not_signed_in".to_owned()));
+}
+
+#[test]
 fn anothers_center_on_the_address_is_told_and_gets_nothing() {
     let mut hamlet = Hamlet::new();
     let gp = hamlet.gp();

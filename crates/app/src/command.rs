@@ -103,7 +103,7 @@ fn table() -> Vec<Command> {
         query("patient.get", ALL, patient::get),
         act("patient.register", DESK, patient::register),
         act("patient.update", CLINICAL, patient::update),
-        query("visit.start", CLINICAL, visit::start),
+        act("visit.start", CLINICAL, visit::start),
         act("visit.save_draft", CLINICAL, visit::save_draft),
         act("visit.sign", CLINICAL, visit::sign),
         act("visit.addendum", CLINICAL, visit::addendum),
@@ -216,7 +216,7 @@ pub(crate) fn parsed<I: DeserializeOwned>(input: &Value) -> Result<I, AppError> 
     if !input.is_object() {
         return Err(malformed("not an object".to_owned()));
     }
-    I::deserialize(input).map_err(|e| malformed(e.to_string()))
+    xunyi_model::at_the_edge(|| I::deserialize(input)).map_err(|e| malformed(e.to_string()))
 }
 
 fn entry<I, O>(

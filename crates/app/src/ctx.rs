@@ -65,6 +65,8 @@ pub struct Ctx<'c, 't> {
     pub ids: &'c dyn Ids,
     /// Who acts.
     pub user: &'c SignedIn,
+    /// True for an import, which brings the ids of what it records.
+    pub importing: bool,
     /// On which device.
     pub device: &'c DeviceFacts,
     /// What the site knows.
@@ -119,6 +121,22 @@ impl Ctx<'_, '_> {
             saved_at: self.now,
             heads: heads.first().map(heads_out).unwrap_or_default(),
         }
+    }
+}
+
+/// The id of what is recorded: a new one, or the one that an import brings. Nobody else gives one: two records of one
+/// id would hide each other.
+///
+/// # Errors
+/// `input.own_id`.
+pub(crate) fn own_id<T: From<uuid::Uuid>>(
+    ctx: &Ctx<'_, '_>,
+    given: Option<T>,
+) -> Result<T, AppError> {
+    match given {
+        Some(_) if !ctx.importing => Err(AppError::new("input.own_id")),
+        Some(id) => Ok(id),
+        None => Ok(ctx.id()),
     }
 }
 

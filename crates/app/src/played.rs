@@ -43,7 +43,7 @@ fn play(
     }
     tablet
         .at
-        .invoke(&staff[&step.staff], step.command, step.input)
+        .import(&staff[&step.staff], step.command, step.input)
 }
 
 #[test]

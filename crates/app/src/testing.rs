@@ -215,6 +215,16 @@ impl Tablet {
             .to_owned()
     }
 
+    /// The visit of this person that is open here, by its id.
+    pub(crate) fn open_visit(&mut self, patient: &str) -> Value {
+        self.run("visit.start", json!({ "patient": patient }))["encounter"].clone()
+    }
+
+    /// As an import does: with ids of its own.
+    pub(crate) fn import(&mut self, command: &str, input: Value) -> Result<Value, AppError> {
+        self.at.import(&self.user, command, input)
+    }
+
     pub(crate) fn chart(&mut self, patient: &str) -> Value {
         self.run("patient.get", json!({ "patient": patient }))
     }

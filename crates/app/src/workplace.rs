@@ -101,6 +101,24 @@ impl Workplace {
     /// `command.unknown`, `role.not_allowed`, `input.malformed`, or what the command says; nothing was
     /// written then.
     pub fn invoke(&mut self, user: &SignedIn, name: &str, input: Value) -> Result<Value, AppError> {
+        self.run(user, name, input, false)
+    }
+
+    /// As [`Workplace::invoke`], for an import: it brings the ids of what it records.
+    ///
+    /// # Errors
+    /// As [`Workplace::invoke`].
+    pub fn import(&mut self, user: &SignedIn, name: &str, input: Value) -> Result<Value, AppError> {
+        self.run(user, name, input, true)
+    }
+
+    fn run(
+        &mut self,
+        user: &SignedIn,
+        name: &str,
+        input: Value,
+        importing: bool,
+    ) -> Result<Value, AppError> {
         let command = command(name)
             .ok_or_else(|| AppError::with("command.unknown", json!({ "command": name })))?;
         let now = self.clock.now();
@@ -117,6 +135,7 @@ impl Workplace {
                 now,
                 ids,
                 user,
+                importing,
                 device,
                 knowledge,
                 people,

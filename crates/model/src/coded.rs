@@ -2,6 +2,30 @@
 //!
 //! A code that this version does not know becomes `Other(code)` and is written back as it came (Invariant R2).
 
+use std::cell::Cell;
+
+thread_local! {
+    static AT_THE_EDGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reads what a person's program hands in: a code that this version does not know is refused here. In records it is
+/// kept, since a newer version wrote it.
+pub fn at_the_edge<T>(read: impl FnOnce() -> T) -> T {
+    /// Puts the switch back, whatever ends the reading.
+    struct Back(bool);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            AT_THE_EDGE.set(self.0);
+        }
+    }
+    let _back = Back(AT_THE_EDGE.replace(true));
+    read()
+}
+
+pub(crate) fn refuses_unknown() -> bool {
+    AT_THE_EDGE.get()
+}
+
 /// Declares an open value list: `enum Name { Variant = "code", … }` plus `Other(String)`.
 ///
 /// JSON is the bare code. Never build `Other` by hand: `Name::from("code")` picks the known variant.
@@ -67,7 +91,11 @@ macro_rules! coded {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Ok(<String as serde::Deserialize>::deserialize(deserializer)?.into())
+                let value = $name::from(<String as serde::Deserialize>::deserialize(deserializer)?);
+                if $crate::coded::refuses_unknown() && !value.is_known() {
+                    return Err(serde::de::Error::custom(concat!("not a value of ", stringify!($name))));
+                }
+                Ok(value)
             }
         }
 

@@ -43,7 +43,7 @@ pub mod vitals;
 pub use allergy::{
     AlertLevel, Allergy, AllergyGroup, AllergyMatch, AllergyState, NoneKnown, Severity,
 };
-pub use coded::RecordStatus;
+pub use coded::{RecordStatus, at_the_edge};
 pub use date::{Expiry, LunarDate, PartialDate};
 pub use dispense::{Dispense, DispensePick, IdentityProof};
 pub use due::{DueInput, DueItem, DueReason, Urgency};

@@ -2,7 +2,7 @@
 //! Written in the same transactions as the rest.
 
 use xunyi_journal::schema::Value;
-use xunyi_ledger::{Sql, SqlError};
+use xunyi_ledger::{Sql, SqlError, SqlRow};
 
 /// A visit's form as typed so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,27 +83,39 @@ pub fn put_draft(sql: &mut dyn Sql, draft: &Draft) -> Result<(), SqlError> {
     Ok(())
 }
 
+const DRAFT: &str =
+    "SELECT encounter, patient, author, opened_at, heads, body, saved_at FROM draft";
+
 /// The newest draft of a person's visit on this device.
 ///
 /// # Errors
 /// [`SqlError`].
 pub fn draft_of(sql: &mut dyn Sql, patient: &[u8; 16]) -> Result<Option<Draft>, SqlError> {
-    let rows = sql.query(
-        "SELECT encounter, patient, author, opened_at, heads, body, saved_at FROM draft
-         WHERE patient = $1 ORDER BY saved_at DESC LIMIT 1",
-        &[Value::from(&patient[..])],
-    )?;
-    Ok(rows.first().and_then(|r| {
-        Some(Draft {
-            encounter: r.blob(0).try_into().ok()?,
-            patient: r.blob(1).try_into().ok()?,
-            author: r.blob(2).try_into().ok()?,
-            opened_at: r.int(3),
-            heads: r.text(4).to_owned(),
-            body: r.text(5).to_owned(),
-            saved_at: r.int(6),
-        })
-    }))
+    let newest = format!("{DRAFT} WHERE patient = $1 ORDER BY saved_at DESC LIMIT 1");
+    let rows = sql.query(&newest, &[Value::from(&patient[..])])?;
+    Ok(rows.first().and_then(draft_in))
+}
+
+/// The draft of an encounter on this device.
+///
+/// # Errors
+/// [`SqlError`].
+pub fn draft(sql: &mut dyn Sql, encounter: &[u8; 16]) -> Result<Option<Draft>, SqlError> {
+    let of_encounter = format!("{DRAFT} WHERE encounter = $1");
+    let rows = sql.query(&of_encounter, &[Value::from(&encounter[..])])?;
+    Ok(rows.first().and_then(draft_in))
+}
+
+fn draft_in(row: &SqlRow) -> Option<Draft> {
+    Some(Draft {
+        encounter: row.blob(0).try_into().ok()?,
+        patient: row.blob(1).try_into().ok()?,
+        author: row.blob(2).try_into().ok()?,
+        opened_at: row.int(3),
+        heads: row.text(4).to_owned(),
+        body: row.text(5).to_owned(),
+        saved_at: row.int(6),
+    })
 }
 
 /// Forgets the draft of an encounter, once it is signed.

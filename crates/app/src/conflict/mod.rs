@@ -9,6 +9,8 @@ use crate::{AppError, Ctx};
 use serde_json::Value as Json;
 use xunyi_journal::{Action, ChangeHash, DocId, DocType};
 use xunyi_ledger::DocWrite;
+use xunyi_model::{Allergy, Enrolment, HypertensionForm, PatientId, Problem, text};
+use xunyi_record::patient::encounter_of;
 use xunyi_record::{RecordKey, Write};
 
 /// Every field in conflict.
@@ -71,6 +73,54 @@ pub(crate) fn conflicts_of(
     Ok(views)
 }
 
+/// A value of a clinician's own, as the form of that field would have taken it: never one that the record can't be
+/// read with.
+fn own_value(
+    ctx: &mut Ctx<'_, '_>,
+    conflict: &ConflictView,
+    value: &Json,
+) -> Result<Json, AppError> {
+    let other_kind = || AppError::new("conflict.other_kind_of_value");
+    let (section, field) = (conflict.section.as_str(), conflict.field.as_str());
+    if section == "person" {
+        return crate::patient::person_field(ctx, field, value);
+    }
+    let doc = DocId::from_hex(&conflict.doc).ok_or_else(|| AppError::new("record.unknown"))?;
+    let row = ctx.ledger.record(section, &doc, &conflict.record)?;
+    let row = row.as_ref().map(crate::rows::Body::from);
+    let mut body = row.ok_or_else(|| AppError::new("record.unknown"))?;
+    body.fields.insert(field.to_owned(), value.clone());
+    let vitals = &ctx.knowledge.tables.vital_ranges.body;
+    let readable = match section {
+        "encounter" => match encounter_of(PatientId::from_bytes(doc.0), &body.fields) {
+            Some(visit) => {
+                vitals.check(&visit.vitals)?;
+                text::note("note", &visit.note, text::NOTE_MAX)?;
+                true
+            }
+            None => false,
+        },
+        "form" => body.typed::<HypertensionForm>().is_some(),
+        "allergy" => body.typed::<Allergy>().is_some(),
+        "problem" => body.typed::<Problem>().is_some(),
+        "enrolment" => body.typed::<Enrolment>().is_some(),
+        // What is not edited field by field is settled by picking one of the values.
+        _ => false,
+    };
+    if readable && json_size(value) <= OWN_VALUE_MAX {
+        Ok(value.clone())
+    } else {
+        Err(other_kind())
+    }
+}
+
+/// Bytes of a value of a clinician's own at most: a note.
+const OWN_VALUE_MAX: usize = 16 * 1024;
+
+fn json_size(value: &Json) -> usize {
+    value.to_string().len()
+}
+
 /// A person picks one of the values or writes another, at the heads that were shown.
 pub(crate) fn resolve(ctx: &mut Ctx<'_, '_>, input: Resolve) -> Result<Saved, AppError> {
     let doc = DocId::from_hex(&input.doc).ok_or_else(|| AppError::new("record.unknown"))?;
@@ -79,14 +129,11 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_, '_>, input: Resolve) -> Result<Saved, Ap
         .iter()
         .find(|c| c.section == input.section && c.record == input.record && c.field == input.field)
         .ok_or_else(|| AppError::new("conflict.settled_already"))?;
-    // Any value of a clinician's own must still be one that the field can hold.
-    let same_kind = found.values.iter().any(|v| {
-        v.value.is_null()
-            || std::mem::discriminant(&v.value) == std::mem::discriminant(&input.value)
-    });
-    if !same_kind && !input.value.is_null() {
-        return Err(AppError::new("conflict.other_kind_of_value"));
-    }
+    let value = if found.values.iter().any(|shown| shown.value == input.value) {
+        input.value
+    } else {
+        own_value(ctx, found, &input.value)?
+    };
     let doc_type =
         DocType::from_name(&found.doc_type).ok_or_else(|| AppError::new("record.unknown"))?;
     let key = RecordKey {
@@ -101,7 +148,7 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_, '_>, input: Resolve) -> Result<Saved, Ap
         writes: vec![Write {
             key,
             field: input.field,
-            value: input.value,
+            value,
         }],
         settle: true,
     }])?;

@@ -156,12 +156,17 @@ impl Device {
         let State {
             open, user: signed, ..
         } = &mut *state;
+        let importing = user.is_some();
         let user = user.or(signed.as_ref());
         let (Some(open), Some(user)) = (open.as_mut(), user) else {
             return Err(AppError::new("session.not_signed_in"));
         };
         let before = open.work.commits();
-        let answer = open.work.invoke(user, name, input);
+        let answer = if importing {
+            open.work.import(user, name, input)
+        } else {
+            open.work.invoke(user, name, input)
+        };
         let wrote = open.work.commits() > before;
         drop(state);
         if wrote {

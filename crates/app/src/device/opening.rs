@@ -3,7 +3,7 @@
 
 use super::{About, Settings, State, knowledge};
 use crate::workplace::Parts;
-use crate::{AppError, DeviceFacts, Knowledge, Workplace};
+use crate::{AppError, DeviceFacts, Knowledge, SignedIn, Workplace};
 use serde::Deserialize;
 use std::sync::Arc;
 use xunyi_journal::{Author, FeedId, Vector, feed_id};
@@ -183,6 +183,10 @@ impl State {
                 ledger.records("vehicle", None)?,
             ))
         })?;
+        let members: Vec<Staff> = staff
+            .iter()
+            .filter_map(|row| serde_json::from_str(&row.body).ok())
+            .collect();
         let staff: Vec<StaffEntry> = staff
             .iter()
             .filter_map(|row| serde_json::from_str(&row.body).ok())
@@ -190,6 +194,19 @@ impl State {
             .collect();
         let key = open.key().clone();
         let feed = open.feed;
+        let at_work = |user: &SignedIn| {
+            let record = members.iter().find(|member| member.id == user.staff);
+            record.is_none_or(|member| !member.left)
+        };
+        if self.user.as_ref().is_some_and(|user| !at_work(user)) {
+            // They no longer work here: the screen locks, and the next sign-in is refused.
+            self.user = None;
+        }
+        if let Some(user) = &mut self.user
+            && let Some(member) = members.iter().find(|member| member.id == user.staff)
+        {
+            user.roles.clone_from(&member.roles);
+        }
         if !staff.is_empty() {
             let ids = &settings.ids;
             self.vault
@@ -206,6 +223,21 @@ impl State {
                 .find(|vehicle| own.vehicle.as_deref() == Some(&vehicle.id.to_string()));
             self.become_known(own, vehicle, feed)?;
         }
+        Ok(())
+    }
+
+    /// The center says that this device is revoked: it locks, and nobody signs in any more. What it still holds goes
+    /// on being sent until the program ends.
+    pub(crate) fn become_revoked(&mut self) -> Result<(), AppError> {
+        if !self.about.revoked {
+            let about = About {
+                revoked: true,
+                ..self.about.clone()
+            };
+            self.folder.put_about(&about)?;
+            self.about = about;
+        }
+        self.user = None;
         Ok(())
     }
 

@@ -147,7 +147,7 @@ impl Counter {
                 json!({ "lot_number": lot.lot_number, "expiry": lot.expiry }),
             ));
         }
-        let movement = picked.movement.unwrap_or_else(|| ctx.id());
+        let movement = crate::ctx::own_id(ctx, picked.movement)?;
         let known = |pick: &DispensePick| pick.movement == movement;
         let recorded = open.handed.iter().flat_map(|d| &d.picks).any(known)
             || self.movements.iter().any(|m| m.id == movement);

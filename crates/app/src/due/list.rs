@@ -68,6 +68,9 @@ fn item(
     let referred_at_once = form
         .and_then(|f| f.referral.as_ref())
         .is_some_and(|referral| referral.urgent);
+    let signs = form
+        .and_then(|f| f.emergency_signs.as_ref())
+        .is_some_and(|signs| !signs.is_empty());
     let set_by_form = form.and_then(|f| f.next_visit);
     let due = DueItem::of(
         DueInput {
@@ -77,7 +80,7 @@ fn item(
                 .or(enrolment.first_due)
                 .unwrap_or(enrolment.since),
             last_class: form.and_then(|f| f.class.clone()),
-            last_urgent: referred_at_once || severe,
+            last_urgent: referred_at_once || severe || signs,
         },
         ctx.today(),
     );

@@ -77,12 +77,15 @@ fn the_urgent_stand_first_then_the_longest_overdue_and_nobody_of_another_village
     enrolled(&mut tablet, "朱不急", VILLAGE, "2026-12-20");
     enrolled(&mut tablet, "钟邻村", OTHER, "2026-09-05");
     let missed = enrolled(&mut tablet, "郑未达", VILLAGE, "2026-01-20");
+    // Four days ago.
+    tablet.wait(-4 * DAY_MS);
     followed(
         &mut tablet,
         &missed,
         (152, 88),
         json!({ "class": "unsatisfactory", "next_visit": "2026-11-20" }),
     );
+    tablet.wait(4 * DAY_MS);
     let severe = enrolled(&mut tablet, "雷危急", VILLAGE, "2026-01-20");
     followed(
         &mut tablet,
@@ -152,6 +155,16 @@ fn an_emergency_value_of_any_visit_is_urgent_until_a_better_one_is_taken() {
 }
 
 #[test]
+fn emergency_signs_are_urgent_whatever_the_pressure() {
+    let mut tablet = tablet();
+    let id = enrolled(&mut tablet, "郑桂叶", VILLAGE, "2027-01-05");
+    let form = json!({ "class": "controlled", "next_visit": "2027-02-20",
+                       "emergency_signs": ["altered_consciousness"] });
+    followed(&mut tablet, &id, (130, 80), form);
+    assert_eq!(due(&mut tablet)[0].1, "due.urgent_referral");
+}
+
+#[test]
 fn medicine_that_runs_out_this_week_is_told() {
     let mut tablet = tablet();
     let id = enrolled(&mut tablet, "郑桂叶", VILLAGE, "2027-02-05");
@@ -161,7 +174,8 @@ fn medicine_that_runs_out_this_week_is_told() {
         json!({ "id": product["id"], "name": product["generic_zh"], "unit": product["base_unit"] });
     let heads = tablet.chart(&id)["heads"].clone();
     let order = json!({ "product": product, "timing": { "morning": 4 }, "days": 28 });
-    let add = json!({ "patient": id, "encounter": "01935b6a-7c1e-7f00-8000-000000000001", "heads": heads, "order": order });
+    let encounter = tablet.open_visit(&id);
+    let add = json!({ "patient": id, "encounter": encounter, "heads": heads, "order": order });
     let prescription = tablet.run("prescription.add", add)["prescription"].clone();
     let heads = tablet.chart(&id)["heads"].clone();
     let lot = json!({ "product": product, "lot_number": "A1", "expiry": "2027-05" });

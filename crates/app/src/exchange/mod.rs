@@ -50,7 +50,16 @@ pub(crate) fn exchange(device: &Device) -> Result<Moved, AppError> {
         .runtime()
         .block_on(rounds(device, &mut moved));
     let problem = outcome.as_ref().err();
-    let kept = device.background(|state| remember(state, device.now(), moved, problem));
+    let revoked = problem.is_some_and(|e| e.code == "device.revoked");
+    let kept = device.background(|state| {
+        if revoked {
+            state.become_revoked()?;
+        }
+        remember(state, device.now(), moved, problem)
+    });
+    if revoked {
+        device.tell(News::Changed);
+    }
     device
         .shared
         .exchanger

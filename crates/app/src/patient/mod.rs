@@ -15,5 +15,5 @@ pub(crate) use chart::{get, own_target};
 pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
 pub(crate) use search::{hit, mark_namesakes, search};
-pub(crate) use update::update;
+pub(crate) use update::{person_field, update};
 pub(crate) use visits::staff_names;

@@ -15,7 +15,7 @@ const DUPLICATES: usize = 5;
 
 /// Checks every field, shows who it may be, and else saves.
 pub(crate) fn register(ctx: &mut Ctx<'_, '_>, input: Register) -> Result<Registered, AppError> {
-    let patient = input.patient.unwrap_or_else(|| ctx.id());
+    let patient = crate::ctx::own_id(ctx, input.patient)?;
     let not_a_duplicate = input.not_a_duplicate;
     let person = parse(ctx, input)?;
     if ctx.people.facts(&patient).is_some() {

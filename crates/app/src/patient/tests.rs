@@ -253,3 +253,75 @@ fn a_stale_form_is_refused_and_loses_nothing() {
     }
     assert_eq!(tablet.chart(&id)["demographics"]["phone"], Value::Null);
 }
+
+#[test]
+fn a_conflict_is_settled_with_nothing_that_the_record_cannot_be_read_with() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("郑桂叶");
+    meet(&mut a, &mut b);
+    for (tablet, birth, phone) in [
+        (&mut a, "1960-03-12", "13957812345"),
+        (&mut b, "1958-03-12", "13957812346"),
+    ] {
+        let fields = json!({ "birth_date": birth, "phone": phone });
+        tablet.update(&id, fields).unwrap();
+    }
+    meet(&mut a, &mut b);
+    let resolve = |tablet: &mut Tablet, field: &str, value: Value| {
+        let shown = tablet.run("conflict.list", json!({}))["conflicts"].clone();
+        let shown = shown.as_array().unwrap().iter();
+        let found = shown.clone().find(|c| c["field"] == field).unwrap().clone();
+        let mut input = json!({ "value": value });
+        for name in ["doc", "section", "record", "field", "heads"] {
+            input[name] = found[name].clone();
+        }
+        tablet.ask("conflict.resolve", input)
+    };
+    for (field, value, code) in [
+        (
+            "birth_date",
+            json!({ "date": "banana" }),
+            "conflict.other_kind_of_value",
+        ),
+        (
+            "birth_date",
+            json!({ "date": "2099-01-01" }),
+            "person.birth_in_future",
+        ),
+        ("birth_date", json!("1959"), "conflict.other_kind_of_value"),
+        ("phone", json!("not a phone 😀"), "person.phone_malformed"),
+    ] {
+        let refused = resolve(&mut a, field, value.clone()).unwrap_err();
+        assert_eq!(refused.code, code, "{field} {value}");
+    }
+    resolve(&mut a, "birth_date", json!({ "date": "1957-03-12" })).unwrap();
+    resolve(&mut a, "phone", json!("13957812347")).unwrap();
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let person = tablet.chart(&id)["demographics"].clone();
+        assert_eq!(person["birth_date"]["date"], json!("1957-03-12"));
+        assert_eq!(person["phone"], json!("13957812347"));
+    }
+}
+
+#[test]
+fn two_who_both_heard_of_no_allergy_agree() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("郑桂叶");
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        tablet
+            .update(&id, json!({ "no_known_allergies": true }))
+            .unwrap();
+    }
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        assert_eq!(
+            tablet.run("conflict.list", json!({}))["conflicts"],
+            json!([])
+        );
+        tablet
+            .update(&id, json!({ "no_known_allergies": true }))
+            .unwrap();
+    }
+}

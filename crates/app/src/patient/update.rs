@@ -82,6 +82,31 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
     Ok(ctx.saved(&heads))
 }
 
+/// A value for one field of a person, checked as [`update`] checks it.
+///
+/// # Errors
+/// The field's own codes; `conflict.other_kind_of_value` for a value that no form of it makes.
+pub(crate) fn person_field(
+    ctx: &Ctx<'_, '_>,
+    field: &str,
+    value: &Value,
+) -> Result<Value, AppError> {
+    let other_kind = || AppError::new("conflict.other_kind_of_value");
+    // A birth date stands as its date and how it was told; the form takes the date.
+    let value = match (field, value) {
+        ("birth_date", Value::Object(birth)) => birth.get("date").cloned().unwrap_or_default(),
+        (_, value) => value.clone(),
+    };
+    let mut one = serde_json::Map::new();
+    one.insert(field.to_owned(), value);
+    let input: Update = crate::command::parsed(&Value::Object(one)).map_err(|_| other_kind())?;
+    let mut writes = demographics(ctx, &input)?.into_iter();
+    writes
+        .next()
+        .map(|write| write.value)
+        .ok_or_else(other_kind)
+}
+
 fn demographics(ctx: &Ctx<'_, '_>, input: &Update) -> Result<Vec<Write>, AppError> {
     let mut writes = Vec::new();
     if let Some(name) = &input.name {

@@ -5,7 +5,6 @@ use crate::testing::{Tablet, meet};
 use serde_json::{Value, json};
 use xunyi_model::Role;
 
-const ENCOUNTER: &str = "01935b6a-7c1e-7f00-8000-000000000001";
 const AMLODIPINE: &str = "苯磺酸氨氯地平片";
 const DAY_MS: i64 = 86_400_000;
 
@@ -29,9 +28,10 @@ fn add(
     why: Option<&str>,
 ) -> Result<Value, AppError> {
     let heads = tablet.chart(patient)["heads"].clone();
+    let encounter = tablet.open_visit(patient);
     tablet.ask(
         "prescription.add",
-        json!({ "patient": patient, "encounter": ENCOUNTER, "heads": heads, "order": order, "override_reason": why }),
+        json!({ "patient": patient, "encounter": encounter, "heads": heads, "order": order, "override_reason": why }),
     )
 }
 
@@ -76,11 +76,12 @@ fn a_prescription_is_on_every_device_with_its_visit_and_who_wrote_it() {
     let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
     let id = asked(&mut a, "郑桂叶");
     let order = order(&mut a, AMLODIPINE, 28);
+    let encounter = a.open_visit(&id);
     let added = add(&mut a, &id, &order, None).unwrap();
     meet(&mut a, &mut b);
     let medicine = b.chart(&id)["medicines"][0].clone();
     assert_eq!(medicine["prescription"], added["prescription"]);
-    assert_eq!(medicine["encounter"], json!(ENCOUNTER));
+    assert_eq!(medicine["encounter"], encounter);
     assert_eq!(medicine["order"]["product"]["name"], json!(AMLODIPINE));
     assert_eq!(
         (&medicine["dispensed"], &medicine["days_left"]),
@@ -384,7 +385,7 @@ fn bad_orders_have_their_code_and_write_nothing() {
         );
     }
     let nobody = "00000000-0000-0000-0000-000000000009";
-    let stranger = json!({ "patient": nobody, "encounter": ENCOUNTER, "heads": [], "order": good });
+    let stranger = json!({ "patient": nobody, "encounter": nobody, "heads": [], "order": good });
     assert_eq!(
         tablet.refused("prescription.add", stranger),
         "patient.unknown"
@@ -399,15 +400,17 @@ fn an_imported_prescription_keeps_its_id_and_is_written_once() {
     let order = order(&mut tablet, AMLODIPINE, 7);
     let kept = "01935b6a-7c1e-7f00-8000-00000000abcd";
     let heads = tablet.chart(&id)["heads"].clone();
-    let input = json!({ "patient": id, "encounter": ENCOUNTER, "heads": heads, "order": order, "prescription": kept });
+    let encounter = tablet.open_visit(&id);
+    let input = json!({ "patient": id, "encounter": encounter, "heads": heads, "order": order, "prescription": kept });
+    // Who is at the screen gives no ids: two records of one id would hide each other.
     assert_eq!(
-        tablet.run("prescription.add", input.clone())["prescription"],
-        json!(kept)
+        tablet.refused("prescription.add", input.clone()),
+        "input.own_id"
     );
-    assert_eq!(
-        tablet.refused("prescription.add", input),
-        "prescription.exists"
-    );
+    let added = tablet.import("prescription.add", input.clone()).unwrap();
+    assert_eq!(added["prescription"], json!(kept));
+    let again = tablet.import("prescription.add", input).unwrap_err();
+    assert_eq!(again.code, "prescription.exists");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
 use xunyi_model::*;
 use xunyi_record::patient::{prescription, stop_prescription};
+use xunyi_store::local;
 
 /// Characters of a reason at most.
 const REASON_MAX: usize = text::LINE_MAX;
@@ -28,12 +29,22 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         product: ctx.product_ref(&input.order.product)?,
         ..input.order
     };
-    let id = input.prescription.unwrap_or_else(|| ctx.id());
+    let id = crate::ctx::own_id(ctx, input.prescription)?;
     if ctx
         .record(&chart(patient), "prescription", *id.as_uuid())?
         .is_some()
     {
         return Err(AppError::new("prescription.exists"));
+    }
+    // A prescription belongs to a visit of this person: one that is open here, or one that is signed.
+    let open = local::draft(ctx.ledger.sql(), input.encounter.as_bytes())?;
+    let open = open.is_some_and(|open| open.patient == *patient.as_bytes());
+    if !open
+        && ctx
+            .record(&chart(patient), "encounter", *input.encounter.as_uuid())?
+            .is_none()
+    {
+        return Err(AppError::new("visit.unknown"));
     }
     let taken = current(ctx, patient)?;
     let in_visit = taken

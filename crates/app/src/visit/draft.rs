@@ -3,9 +3,9 @@
 use crate::api::patient::Get;
 use crate::api::visit::{Ranges, SaveDraft, Start, Started};
 use crate::api::{Done, Heads};
-use crate::{AppError, Ctx, patient};
-use serde_json::json;
-use xunyi_model::EncounterId;
+use crate::{AppError, Ctx, local_date, patient};
+use serde_json::{Value, json};
+use xunyi_model::{EncounterId, PatientId};
 use xunyi_store::local;
 
 /// A draft at most, bytes.
@@ -19,34 +19,65 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
             patient: input.patient,
         },
     )?;
+    if input.encounter.is_some() && !ctx.importing {
+        return Err(AppError::new("input.own_id"));
+    }
     let left = local::draft_of(ctx.ledger.sql(), input.patient.as_bytes())?;
-    let left = left.filter(|d| input.encounter.is_none_or(|e| *e.as_bytes() == d.encounter));
+    // What was measured on another day is not today's: it is opened anew, and the old draft goes when this is signed.
+    let today = ctx.today();
+    let left = left.filter(|draft| !ctx.importing && local_date(draft.opened_at) == today);
     let table = &ctx.knowledge.tables.vital_ranges;
     let ranges = Ranges {
         body: table.body.clone(),
         version: table.version.clone(),
         sign_off: table.sign_off.clone(),
     };
-    Ok(match left {
-        Some(draft) => Started {
-            encounter: EncounterId::from_bytes(draft.encounter),
-            opened_at: draft.opened_at,
+    let (encounter, opened_at, heads, draft) = match left {
+        Some(draft) => (
+            EncounterId::from_bytes(draft.encounter),
+            draft.opened_at,
             // The form goes on from where it was opened: what arrived since then is merged, not overwritten.
-            heads: serde_json::from_str::<Heads>(&draft.heads)
-                .unwrap_or_else(|_| chart.heads.clone()),
-            draft: serde_json::from_str(&draft.body).ok(),
-            chart,
-            ranges,
-        },
-        None => Started {
-            encounter: input.encounter.unwrap_or_else(|| ctx.id()),
-            opened_at: ctx.now,
-            heads: chart.heads.clone(),
-            draft: None,
-            chart,
-            ranges,
-        },
+            serde_json::from_str::<Heads>(&draft.heads).unwrap_or_else(|_| chart.heads.clone()),
+            serde_json::from_str(&draft.body)
+                .ok()
+                .filter(|typed: &Value| !typed.is_null()),
+        ),
+        None => {
+            let encounter = input.encounter.unwrap_or_else(|| ctx.id());
+            let heads = chart.heads.clone();
+            keep(ctx, encounter, input.patient, ctx.now, &heads, &Value::Null)?;
+            (encounter, ctx.now, heads, None)
+        }
+    };
+    Ok(Started {
+        encounter,
+        opened_at,
+        heads,
+        draft,
+        chart,
+        ranges,
     })
+}
+
+/// Remembers on this device that a visit is open, with what was typed.
+fn keep(
+    ctx: &mut Ctx<'_, '_>,
+    encounter: EncounterId,
+    patient: PatientId,
+    opened_at: i64,
+    heads: &Heads,
+    typed: &Value,
+) -> Result<(), AppError> {
+    let draft = local::Draft {
+        encounter: *encounter.as_bytes(),
+        patient: *patient.as_bytes(),
+        author: *ctx.user.staff.as_bytes(),
+        opened_at,
+        heads: json!(heads).to_string(),
+        body: typed.to_string(),
+        saved_at: ctx.now,
+    };
+    Ok(local::put_draft(ctx.ledger.sql(), &draft)?)
 }
 
 /// Keeps the form as typed so far.
@@ -58,15 +89,15 @@ pub(crate) fn save_draft(ctx: &mut Ctx<'_, '_>, input: SaveDraft) -> Result<Done
             json!({ "max": DRAFT_MAX, "found": body.len() }),
         ));
     }
-    let draft = local::Draft {
-        encounter: *input.encounter.as_bytes(),
-        patient: *input.patient.as_bytes(),
-        author: *ctx.user.staff.as_bytes(),
-        opened_at: input.opened_at,
-        heads: json!(input.heads).to_string(),
-        body,
-        saved_at: ctx.now,
-    };
-    local::put_draft(ctx.ledger.sql(), &draft)?;
+    // Typed before the signature and kept after it, it would come back as another visit's.
+    super::sign::not_signed(ctx, input.patient, input.encounter)?;
+    keep(
+        ctx,
+        input.encounter,
+        input.patient,
+        input.opened_at,
+        &input.heads,
+        &input.draft,
+    )?;
     Ok(Done { done: true })
 }

@@ -21,13 +21,11 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
     if ctx.people.facts(&input.patient).is_none() {
         return Err(AppError::new("patient.unknown"));
     }
-    let key = xunyi_record::record_id(*input.encounter.as_uuid());
-    if ctx
-        .records(&chart(input.patient), "encounter")?
-        .iter()
-        .any(|r| r.record == key)
-    {
-        return Err(AppError::new("visit.signed_already"));
+    not_signed(ctx, input.patient, input.encounter)?;
+    // An id of another device's visit would hide one of the two: each signs what it opened itself.
+    let open = local::draft(ctx.ledger.sql(), input.encounter.as_bytes())?;
+    if !ctx.importing && open.is_none_or(|open| open.patient != *input.patient.as_bytes()) {
+        return Err(AppError::new("visit.not_open"));
     }
     let (encounter, hypertension, forms) = parse(ctx, &input)?;
     let signature: SignatureId = ctx.id();
@@ -48,7 +46,13 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
         settle: false,
     }];
     if let Some(entry) = input.entry {
-        documents.push(day::finished(ctx, entry, QueueOutcome::Seen)?);
+        // Past midnight, or after the day was closed elsewhere, there is no turn to end: the visit is signed all
+        // the same.
+        match day::finished(ctx, entry, QueueOutcome::Seen) {
+            Ok(finished) => documents.push(finished),
+            Err(error) if error.code.starts_with("day.") => {}
+            Err(error) => return Err(error),
+        }
     }
     let heads = ctx.save(documents)?;
     local::drop_draft(ctx.ledger.sql(), input.encounter.as_bytes())?;
@@ -58,6 +62,23 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
     })
 }
 
+/// # Errors
+/// `visit.signed_already`.
+pub(super) fn not_signed(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    encounter: EncounterId,
+) -> Result<(), AppError> {
+    match ctx.record(&chart(patient), "encounter", *encounter.as_uuid())? {
+        Some(_) => Err(AppError::new("visit.signed_already")),
+        None => Ok(()),
+    }
+}
+
+/// How long before its signature a visit may have been opened, and how far a clock may be set back meanwhile, ms.
+const OPEN_BEFORE: i64 = 48 * 3_600_000;
+const OPEN_AFTER: i64 = 10 * 60_000;
+
 type Parsed = (Encounter, Option<HypertensionForm>, Vec<GenericForm>);
 
 fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
@@ -65,6 +86,12 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
     ctx.knowledge.tables.vital_ranges.body.check(&c.vitals)?;
     for form in &c.forms {
         form.check()?;
+    }
+    if let Some(form) = &c.hypertension {
+        check_follow_up(ctx, form)?;
+    }
+    if input.opened_at < ctx.now - OPEN_BEFORE || input.opened_at > ctx.now + OPEN_AFTER {
+        return Err(AppError::new("visit.opened_at_other_time"));
     }
     for (what, found, max) in [
         ("diagnoses", c.diagnoses.len(), DIAGNOSES_MAX),
@@ -85,9 +112,7 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
             name: text::required("name", &d.name, text::LINE_MAX)?,
         });
     }
-    if c.next_visit.is_some_and(|date| date < ctx.today()) {
-        return Err(AppError::new("visit.next_in_past"));
-    }
+    check_next_visit(ctx, c.next_visit)?;
     let encounter = Encounter {
         patient: input.patient,
         opened_at: input.opened_at,
@@ -103,6 +128,64 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
         next_visit: c.next_visit,
     };
     Ok((encounter, c.hypertension.clone(), c.forms.clone()))
+}
+
+/// Days ahead that the next visit may be set for, at most.
+const NEXT_VISIT_MAX: u64 = 400;
+/// Medicines of a form at most.
+const MEDICINES_MAX: usize = 40;
+
+fn check_next_visit(ctx: &Ctx<'_, '_>, date: Option<chrono::NaiveDate>) -> Result<(), AppError> {
+    let Some(date) = date else { return Ok(()) };
+    if date < ctx.today() {
+        return Err(AppError::new("visit.next_in_past"));
+    }
+    let latest = ctx.today() + chrono::Days::new(NEXT_VISIT_MAX);
+    if date > latest {
+        return Err(AppError::with(
+            "visit.next_too_far",
+            json!({ "days": NEXT_VISIT_MAX }),
+        ));
+    }
+    Ok(())
+}
+
+/// The edge of the hypertension follow-up: dates that can be, texts within their limits, answers that do not
+/// contradict one another.
+fn check_follow_up(ctx: &Ctx<'_, '_>, form: &HypertensionForm) -> Result<(), AppError> {
+    check_next_visit(ctx, form.next_visit)?;
+    let adverse = form
+        .adverse_reaction
+        .as_ref()
+        .and_then(|a| a.detail.as_ref());
+    let complication = form.complication.as_ref().and_then(|c| c.detail.as_ref());
+    for (field, given) in [
+        ("symptoms", form.symptoms_other.as_ref()),
+        ("findings", form.signs_other.as_ref()),
+        ("examinations", form.examinations.as_ref()),
+        ("detail", form.class_reason.as_ref()),
+        ("adverse_reaction", adverse),
+        ("complication", complication),
+        ("detail", form.referral.as_ref().map(|r| &r.reason)),
+        ("detail", form.referral.as_ref().map(|r| &r.to)),
+    ] {
+        text::note(field, given.map_or("", String::as_str), 1000)?;
+    }
+    for medicine in &form.medicines {
+        text::line("product", &medicine.name, text::LINE_MAX)?;
+        text::line("dose", &medicine.dose, 100)?;
+    }
+    if form.medicines.len() > MEDICINES_MAX {
+        return Err(AppError::with(
+            "visit.too_many",
+            json!({ "what": "medicines", "max": MEDICINES_MAX }),
+        ));
+    }
+    let symptoms = form.symptoms.as_deref().unwrap_or_default();
+    if symptoms.len() > 1 && symptoms.contains(&Symptom::None) {
+        return Err(AppError::new("visit.symptoms_and_none"));
+    }
+    Ok(())
 }
 
 /// Adds a correction to a signed visit; what was signed stays as it was.

@@ -104,6 +104,102 @@ fn a_draft_waits_on_its_device_until_the_visit_is_signed() {
 }
 
 #[test]
+fn what_was_typed_before_the_signature_never_comes_back_after_it() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let started = tablet.run("visit.start", json!({ "patient": id }));
+    let encounter = signed(&mut tablet, &id, follow_up()).unwrap();
+    assert_eq!(started["encounter"], json!(encounter));
+    let mut late = json!({ "patient": id, "draft": { "reason": "头晕" } });
+    for field in ["encounter", "opened_at", "heads"] {
+        late[field] = started[field].clone();
+    }
+    assert_eq!(
+        tablet.refused("visit.save_draft", late),
+        "visit.signed_already"
+    );
+    let next = tablet.run("visit.start", json!({ "patient": id }));
+    assert_ne!(next["encounter"], started["encounter"]);
+    assert_eq!(next["draft"], Value::Null);
+}
+
+#[test]
+fn what_was_measured_on_another_day_is_not_todays() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let started = tablet.run("visit.start", json!({ "patient": id }));
+    let mut draft = json!({ "patient": id, "draft": { "reason": "头晕" } });
+    for field in ["encounter", "opened_at", "heads"] {
+        draft[field] = started[field].clone();
+    }
+    tablet.run("visit.save_draft", draft);
+    tablet.wait(20 * 86_400_000);
+    let next = tablet.run("visit.start", json!({ "patient": id }));
+    assert_eq!(next["draft"], Value::Null);
+    assert_ne!(next["encounter"], started["encounter"]);
+    // Nor is a visit filed weeks back.
+    let mut sign = json!({ "patient": id, "content": {} });
+    for field in ["encounter", "opened_at", "heads"] {
+        sign[field] = started[field].clone();
+    }
+    assert_eq!(
+        tablet.refused("visit.sign", sign),
+        "visit.opened_at_other_time"
+    );
+}
+
+#[test]
+fn a_visit_is_signed_where_it_was_opened_and_nowhere_else() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("郑桂叶");
+    meet(&mut a, &mut b);
+    let started = a.run("visit.start", json!({ "patient": id }));
+    let mut sign = json!({ "patient": id, "content": follow_up() });
+    for field in ["encounter", "opened_at", "heads"] {
+        sign[field] = started[field].clone();
+    }
+    // One id on two devices would hide one of the two visits.
+    assert_eq!(b.refused("visit.sign", sign.clone()), "visit.not_open");
+    let given = json!({ "patient": id, "encounter": started["encounter"] });
+    assert_eq!(b.refused("visit.start", given), "input.own_id");
+    a.run("visit.sign", sign);
+}
+
+#[test]
+fn answers_that_no_form_gives_are_refused() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let form = |name: &str, value: Value| {
+        let mut content = follow_up();
+        content["hypertension"][name] = value;
+        content
+    };
+    for (content, code) in [
+        (form("class", json!("banana")), "input.malformed"),
+        (
+            form("symptoms", json!(["none", "headache_dizziness"])),
+            "visit.symptoms_and_none",
+        ),
+        (
+            form("next_visit", json!("1900-01-01")),
+            "visit.next_in_past",
+        ),
+        (
+            form("next_visit", json!("9999-12-31")),
+            "visit.next_too_far",
+        ),
+        (
+            form("class_reason", json!("长".repeat(2000))),
+            "text.too_long",
+        ),
+    ] {
+        let refused = signed(&mut tablet, &id, content).unwrap_err();
+        assert_eq!(refused.code, code);
+    }
+    assert_eq!(tablet.chart(&id)["visits"], json!([]));
+}
+
+#[test]
 fn the_form_opens_with_the_limits_of_this_site() {
     let mut tablet = Tablet::new(1);
     let id = tablet.register("郑桂叶");

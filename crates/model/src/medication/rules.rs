@@ -79,12 +79,19 @@ impl PrescriptionOrder {
             }
             Timing::Schedule(_) => {}
         }
-        match self.quantity_due() {
-            Some(quantity) if quantity.get() > rules.max_quantity => Err(Invalid::QuantityTooBig {
+        let quarters = match &self.timing {
+            Timing::Schedule(schedule) => u64::from(schedule.quarters_per_day()),
+            Timing::Text(_) => 0,
+        };
+        // What the schedule comes to is held against the limit as it is, however large.
+        let scheduled = (quarters * u64::from(self.days)).div_ceil(4);
+        let written = self.quantity.map_or(scheduled, |q| u64::from(q.get()));
+        if written > u64::from(rules.max_quantity) || scheduled > u64::from(rules.max_quantity) {
+            return Err(Invalid::QuantityTooBig {
                 max: rules.max_quantity,
-            }),
-            _ => Ok(()),
+            });
         }
+        Ok(())
     }
 }
 
@@ -240,5 +247,15 @@ mod tests {
         assert_eq!(words, Timing::Text("每日三次".into()));
         let pictured: Timing = serde_json::from_str(r#"{"morning":4,"bedtime":2}"#).unwrap();
         assert_eq!(pictured, schedule(4, 0, 0, 2));
+    }
+
+    #[test]
+    fn a_dose_beyond_all_numbers_is_too_big_and_not_unknown() {
+        let rules = Tables::shipped().unwrap().prescription.body;
+        for dose in [20_000, u16::MAX] {
+            let order = order(schedule(dose, dose, dose, dose), 84);
+            let refused = order.check(&rules);
+            assert!(matches!(refused, Err(Invalid::QuantityTooBig { .. })));
+        }
     }
 }
