@@ -1,14 +1,15 @@
 //! Start and memory of our window beside a Tauri window with nothing in it, of the same build,
 //! started in turns on the same machine.
 //!
-//! Start: from the driver's order to the first painting of the page's content. Ours paints nothing
-//! before the program has said who may sign in, so that is the usable lock screen.
+//! Start: from the driver's order to the first painting of the page's content. Ours is a tablet of a site, on which
+//! somebody may sign in; it paints nothing before the program has said who, so that is the usable lock screen.
 
 use crate::figure::{Figure, Report, percentile};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use xunyi_tests::site::{Filled, Site};
 use xunyi_tests::window::Window;
 use xunyi_tests::{Outcome, place};
 
@@ -32,11 +33,15 @@ struct Samples {
 pub async fn measure(report: &mut Report) -> Outcome {
     let ours = place::program("xunyi")?;
     let empty = place::program("examples/empty_window")?;
+    let enrolled = tempfile::tempdir()?;
+    let site = tempfile::tempdir()?;
+    enrol(site.path(), &enrolled.path().join("data"))?;
     let mut of_ours = Samples::default();
     let mut of_empty = Samples::default();
     for _ in 0..STARTS {
-        start(&ours, "xunyi", &mut of_ours).await?;
-        start(&empty, "empty_window", &mut of_empty).await?;
+        start(&ours, "xunyi", enrolled.path(), &mut of_ours).await?;
+        let home = tempfile::tempdir()?;
+        start(&empty, "empty_window", home.path(), &mut of_empty).await?;
     }
     let median = |samples: &[f64]| percentile(samples, 0.5);
     let ratio = |ours: &[f64], empty: &[f64]| median(ours) / median(empty);
@@ -65,10 +70,18 @@ pub async fn measure(report: &mut Report) -> Outcome {
     Ok(())
 }
 
-async fn start(program: &Path, name: &str, samples: &mut Samples) -> Outcome {
-    let home = tempfile::tempdir()?;
+/// A device of a site with one member of the staff signed in before.
+fn enrol(site: &Path, data: &Path) -> Outcome {
+    let mut hamlet = Site::filled(site, Filled::real(), place::free_port()?)?;
+    hamlet.center.serve()?;
+    let device = hamlet.device(data, "全科 1", true)?;
+    device.first_sign_in(&hamlet.member("gp")?)?;
+    hamlet.center.stop().map(drop)
+}
+
+async fn start(program: &Path, name: &str, home: &Path, samples: &mut Samples) -> Outcome {
     let ordered = epoch_ms()?;
-    let window = Window::open_program(program, home.path()).await?;
+    let window = Window::open_program(program, home).await?;
     let painted = loop {
         if let Some(time) = window.script(PAINTED, Vec::new()).await?.as_f64() {
             break time;

@@ -26,6 +26,14 @@ pub struct Filled {
 }
 
 impl Filled {
+    /// The hamlet as a release makes it.
+    pub fn real() -> Self {
+        Filled {
+            cheap_keys: false,
+            ..Filled::hamlet()
+        }
+    }
+
     /// What most tests want.
     pub fn hamlet() -> Self {
         Filled {

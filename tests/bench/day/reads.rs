@@ -115,7 +115,7 @@ impl Opened {
             let name = field("name");
             let syllables: Vec<String> = pinyin_of(&name);
             let initials: String = syllables.iter().filter_map(|s| s.chars().next()).collect();
-            let village = chart["banner"]["village"]
+            let village = chart["banner"]["hit"]["village"]
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
@@ -127,6 +127,9 @@ impl Opened {
                 tail(&field("phone")),
                 village,
             ];
+            if let Some(missing) = words.iter().position(String::is_empty) {
+                return Err(format!("a chart lacks word {missing} of its search").into());
+            }
             for word in words {
                 let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
                 keys.extend(ends.filter_map(|end| word.get(..end).map(str::to_owned)));
