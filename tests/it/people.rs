@@ -2,9 +2,18 @@
 //! field is settled by a person, and no kill, cut or stranger costs a visit.
 
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use xunyi_tests::place;
 use xunyi_tests::site::{Device, Filled, Member, Site};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a kill is timed by how long a signature takes"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
 
 /// A serving hamlet with its folder.
 struct Hamlet {
@@ -178,6 +187,7 @@ fn fifty_kills_inside_and_after_signing_lose_no_acknowledged_visit() {
     let patient = register(&device, &gp, "方秀英");
     let mut acknowledged = Vec::new();
     let mut begun = Vec::new();
+    let mut slowest = Duration::from_millis(1);
     for round in 0..50_u64 {
         let mut lines = device.lines(&gp).unwrap();
         let started = lines
@@ -191,14 +201,17 @@ fn fifty_kills_inside_and_after_signing_lose_no_acknowledged_visit() {
         });
         let encounter = started["encounter"].as_str().unwrap().to_owned();
         begun.push(encounter.clone());
+        let given = now();
         lines.give("visit.sign", &visit).unwrap();
         if round % 3 == 0 {
             // After the answer.
             lines.answer().unwrap().unwrap();
+            slowest = slowest.max(given.elapsed());
             acknowledged.push(encounter);
         } else {
-            // Inside: the moment is drawn by the round and by how busy the machine is.
-            std::thread::sleep(std::time::Duration::from_micros(round * 397 % 9_000));
+            // Inside: any moment until well after the slowest signature so far.
+            let share = f64::from(getrandom::u32().unwrap()) / f64::from(u32::MAX);
+            std::thread::sleep(slowest.mul_f64(1.5 * share));
         }
         lines.kill().unwrap();
     }
@@ -212,6 +225,14 @@ fn fifty_kills_inside_and_after_signing_lose_no_acknowledged_visit() {
             "{encounter} is lost"
         );
     }
+    // Kills fell on both sides of the moment that counts: some visits are there that nobody was told of, some not.
+    let unheard = |there: bool| {
+        let is_there = |encounter: &&String| visits.iter().any(|v| v["encounter"] == **encounter);
+        let unheard = begun.iter().filter(|e| !acknowledged.contains(e));
+        unheard.filter(|e| is_there(e) == there).count()
+    };
+    assert!(unheard(true) > 0, "no kill fell after a commit");
+    assert!(begun.len() > visits.len(), "no kill fell before a commit");
     // A visit that was not acknowledged is there whole or not at all.
     for visit in &visits {
         assert!(
