@@ -63,16 +63,38 @@ it("types on the keyboard what the pad types", async () => {
   expect(all("vital-pulse-value")[0]?.textContent).toBe("76");
 });
 
-it("takes the meter's HI, and says that nobody told when it was measured", async () => {
+it("takes the meter's HI, and asks when it was measured before it is signed", async () => {
   const fake = await visit();
   await digits("1328070");
   await tap("vital-glucose");
   await tap("pad-hi");
   await tap("sign");
+  expect((await get("sign-obstacle")).textContent).toContain("空腹、餐后 2 小时还是随机");
+  expect(document.activeElement).toBe(await get("vital-glucose"));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await tap("glucose-random");
+  expect(all("sign-obstacle")).toHaveLength(0);
+  await tap("sign");
   await get("page-today");
   expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
-    vitals: { glucose: { value: "hi", kind: "unknown" } },
+    vitals: { glucose: { value: "hi", kind: "random" } },
   });
+});
+
+it("signs no half-typed pressure: says which field, goes there and sends nothing", async () => {
+  const fake = await visit();
+  await digits("168");
+  await tap("pad-close");
+  await tap("sign");
+  expect((await get("sign-obstacle")).textContent).toContain("血压没有输完：168/。请输完或清除。");
+  expect((await get("vital-pad")).dataset.field).toBe("bp");
+  expect(document.activeElement).toBe(await get("vital-bp"));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await digits("98");
+  expect(all("sign-obstacle")).toHaveLength(0);
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({ vitals: { bp: [{ sys: 168, dia: 98 }] } });
 });
 
 it("marks what was refilled, so that nobody prescribes it twice", async () => {

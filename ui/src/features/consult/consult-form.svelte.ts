@@ -11,7 +11,12 @@ import type {
   ToldMedicine,
   VisitContent,
 } from "../../types/generated";
-import { emptyTexts, parseBp, vitalsOf, type Texts } from "./vital-fields";
+import { emptyTexts, parseBp, unfinished, vitalsOf, type Texts, type VitalField } from "./vital-fields";
+
+/** Why the visit can't be signed as it stands, and the field to go to. */
+export type Obstacle =
+  | { key: "obstacle.unfinished"; field: VitalField; text: string }
+  | { key: "obstacle.glucose_kind"; field: "glucose" };
 
 export interface Draft {
   v: 1;
@@ -149,6 +154,15 @@ export class ConsultForm {
 
   takesNoMore(name: string | undefined) {
     this.draft.form.medicines = (this.draft.form.medicines ?? []).filter((m) => m.name !== name);
+  }
+
+  /** What has to be finished or cleared before the signature, so that nothing typed is left out of it. */
+  obstacle(): Obstacle | null {
+    const { texts, glucoseKind } = this.draft;
+    const field = unfinished(texts);
+    if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
+    if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
+    return null;
   }
 
   content(): VisitContent {
