@@ -9,6 +9,7 @@ export class ProposalAsker {
   error = $state.raw<CommandError | null>(null);
   private turn = 0;
   private asked = "";
+  private asking: Promise<void> = Promise.resolve();
 
   consider(patient: string, input: Asked | null) {
     if (!input || input.bp.length === 0) {
@@ -25,12 +26,22 @@ export class ProposalAsker {
       class_reason: _r,
       rules_version: _v,
       next_visit: _n,
+      referral: _f,
       ...rest
     } = input.form;
     const key = JSON.stringify([patient, input.bp, input.attendee, input.channel, rest]);
     if (key === this.asked) return;
     this.asked = key;
-    void this.ask(patient, input);
+    this.asking = this.ask(patient, input);
+  }
+
+  /** Once the newest question is answered. */
+  async settled(): Promise<void> {
+    let last;
+    do {
+      last = this.asking;
+      await last;
+    } while (last !== this.asking);
   }
 
   private async ask(patient: string, input: Asked) {
