@@ -130,11 +130,14 @@ export class ConsultForm {
     this.draft.form.symptoms = next.length > 0 ? next : null;
   }
 
+  /** Null says that there are none. What is taken back was not asked: an empty list means asked, and none. */
   toggleSign(sign: string | null) {
-    const now = this.draft.form.emergency_signs ?? [];
-    if (sign === null) this.draft.form.emergency_signs = [];
-    else
-      this.draft.form.emergency_signs = now.includes(sign) ? now.filter((s) => s !== sign) : [...now, sign];
+    const now = this.draft.form.emergency_signs;
+    let next: string[];
+    if (sign === null) next = [];
+    else next = now?.includes(sign) ? now.filter((s) => s !== sign) : [...(now ?? []), sign];
+    const takenBack = next.length === 0 && (sign !== null || now?.length === 0);
+    this.draft.form.emergency_signs = takenBack ? null : next;
   }
 
   addDiagnosis(d: Diagnosis) {

@@ -12,7 +12,8 @@ export class ProposalAsker {
   private asking: Promise<void> = Promise.resolve();
 
   consider(patient: string, input: Asked | null) {
-    if (!input || input.bp.length === 0) {
+    // A sign that means "now" is judged without a pressure too.
+    if (!input || (input.bp.length === 0 && !input.form.emergency_signs?.length)) {
       this.turn++;
       this.asked = "";
       this.answer = null;
