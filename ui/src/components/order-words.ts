@@ -1,7 +1,7 @@
 // A prescription in words: when, how much, for how many days. Doses come in quarters of a unit.
 import { prefs } from "../app/prefs.svelte";
 import { code, t } from "../i18n/index.svelte";
-import type { DoseSchedule, PrescriptionOrder, Product } from "../types/generated";
+import type { DoseSchedule, MedicineView, PrescriptionOrder, Product } from "../types/generated";
 
 export const SLOTS = ["morning", "noon", "evening", "bedtime"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -14,6 +14,11 @@ export function otherName(product: Product): string {
 /** The same product, whether or not the formulary has it. */
 export function sameProduct(a: PrescriptionOrder, b: PrescriptionOrder): boolean {
   return a.product.id || b.product.id ? a.product.id === b.product.id : a.product.name === b.product.name;
+}
+
+/** More was handed out than was prescribed. */
+export function dispensedTwice(m: MedicineView): boolean {
+  return m.order.quantity != null && m.dispensed > m.order.quantity;
 }
 
 export function quarters(n: number): string {

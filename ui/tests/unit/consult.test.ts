@@ -101,7 +101,7 @@ it("interrupts on a listed allergy and asks for a reason", async () => {
   await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
   expect(sent(fake, "prescription.add")[0]).toMatchObject({
     override_reason: "皮试阴性",
-    order: { quantity: 28 },
+    order: { days: 7, quantity: 7 },
   });
 });
 
@@ -110,4 +110,6 @@ it("refills every current medicine with one tap", async () => {
   await tap("refill-all");
   await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(2));
   expect(all("prescription-row")).toHaveLength(2);
+  const days = sent(fake, "prescription.add").map((i) => (i.order as { days: number }).days);
+  expect(days).toEqual([28, 28]);
 });

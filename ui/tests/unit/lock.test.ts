@@ -78,9 +78,43 @@ describe("locked screen", () => {
   });
 
   it("says why the password is asked again after too many wrong PINs", async () => {
-    openWindow("locked", (f) => Object.assign(f.staff[0]!, { has_pin: false, wrong_attempts: 10 }));
+    const fake = openWindow("locked");
     await tap("staff-s1");
+    fake.refuse["session.sign_in"] = new Refusal("unlock.wrong_pin");
+    Object.assign(fake.staff[0]!, { has_pin: false });
+    await pin("111111");
     expect((await get("first-why")).textContent).toContain("PIN 已停用");
+    expect(all("lock-attempts")).toHaveLength(0);
+  });
+
+  it("says after a wrong password that the password was wrong, and nothing of the PIN", async () => {
+    const fake = openWindow("locked");
+    await tap("staff-s2");
+    await user.type(await get("first-password"), "wrong horse 1");
+    await tap("first-next");
+    Object.assign(fake.staff[1]!, { wrong_attempts: 1 });
+    await pin("246813");
+    await pin("246813");
+    expect((await get("lock-error")).textContent).toContain("密码不对");
+    expect((await get("lock-attempts")).textContent).toContain("密码错误 1 次");
+    expect((await get("first-why")).textContent).not.toContain("停用");
+  });
+
+  it("takes no password while it has to wait", async () => {
+    openWindow("locked", (f) =>
+      Object.assign(f.staff[1]!, { wrong_attempts: 5, wait_until: Date.now() + 299_000 }),
+    );
+    await tap("staff-s2");
+    await get("lock-wait");
+    await user.type(await get("first-password"), "correct horse");
+    expect((await get("first-next")).hasAttribute("disabled")).toBe(true);
+  });
+
+  it("says of a blocked PIN that the password still works", async () => {
+    openWindow("locked", (f) => (f.refuse["session.sign_in"] = new Refusal("unlock.pin_locked")));
+    await tap("staff-s1");
+    await pin("111111");
+    expect((await get("lock-error")).textContent).toContain("密码仍然可用");
   });
 
   it("keeps the pad in sight behind a long list of people", async () => {

@@ -2,7 +2,8 @@ import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
 import { suggest } from "../../src/features/patients/id-card";
 import { CASES } from "../fake/cases";
-import { Refusal } from "../fake/table";
+import { chartOf } from "../fake/people";
+import { Refusal, type Fake } from "../fake/table";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 it("reads sex and birth date out of an ID number as a suggestion only", () => {
@@ -121,6 +122,67 @@ it("takes a third value for a conflict in the chart, of the kind that the field 
     expect(sent(fake, "conflict.resolve")[0]).toMatchObject({ value: "o_pos", heads: ["h0"] }),
   );
   await waitFor(() => expect(all("chart-conflicts")).toHaveLength(0));
+});
+
+function conflictOver(fake: Fake, field: string, values: unknown[]) {
+  const chart = chartOf("a1");
+  const [shown] = chart.conflicts;
+  chart.conflicts = [
+    { ...shown!, section: "person", field, values: values.map((value) => ({ ...shown!.values[0], value })) },
+  ];
+  fake.charts.set("a1", chart);
+}
+
+it("shows at the conflict why a third value was refused, and keeps what was typed", async () => {
+  const fake = openWindow("gp", (f) => {
+    conflictOver(f, "name", ["郑桂叶", "郑贵叶"]);
+    f.refuse["conflict.resolve"] = new Refusal("person.name_too_long", { max: 50, found: 51 });
+  });
+  await tap("line-open");
+  await tap("conflict-other");
+  await user.type(await get("conflict-other-value"), "third");
+  await tap("conflict-other-save");
+  expect((await get("conflict")).contains(await get("conflict-error"))).toBe(true);
+  expect((await get("conflict-error")).dataset.code).toBe("person.name_too_long");
+  expect(all("conflict-other-value")[0]).toHaveProperty("value", "third");
+  expect(all("toast")).toHaveLength(0);
+  fake.refuse = {};
+  await tap("conflict-other-save");
+  await waitFor(() => expect(sent(fake, "conflict.resolve")[1]).toMatchObject({ value: "third" }));
+});
+
+it("takes a third birth date only as a real day that is not in the future", async () => {
+  const fake = openWindow("gp", (f) =>
+    conflictOver(f, "birth_date", [{ date: "1959-03-12" }, { date: "1959-12-03" }]),
+  );
+  await tap("line-open");
+  await tap("conflict-other");
+  const day = await get("conflict-other-value");
+  const save = await get("conflict-other-save");
+  for (const [typed, sends] of [
+    ["1959", false],
+    ["19590231", false],
+    ["29590312", false],
+    ["19590313", true],
+  ] as const) {
+    await user.clear(day);
+    await user.type(day, typed);
+    expect(save.hasAttribute("disabled"), typed).toBe(!sends);
+    expect(all("conflict-other-future"), typed).toHaveLength(typed.startsWith("29") ? 1 : 0);
+  }
+  await user.click(save);
+  await waitFor(() =>
+    expect(sent(fake, "conflict.resolve")).toMatchObject([{ value: { date: "1959-03-13" } }]),
+  );
+});
+
+it("offers choices, not free text, for a third sex", async () => {
+  openWindow("gp", (f) => conflictOver(f, "sex", ["female", "male"]));
+  await tap("line-open");
+  await tap("conflict-other");
+  await tap("conflict-other-value");
+  await get("conflict-other-value-unknown");
+  expect(document.querySelector("input[data-testid=conflict-other-value]")).toBeNull();
 });
 
 it("lets only who may settle it settle a conflict", async () => {

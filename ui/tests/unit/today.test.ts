@@ -1,5 +1,6 @@
 import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
+import { CASES } from "../fake/cases";
 import { ALL_COMMANDS, Refusal } from "../fake/table";
 import { all, get, openWindow, sent, tap } from "./window";
 
@@ -51,4 +52,24 @@ it("switches language and letter size for the whole window", async () => {
   await waitFor(async () => expect((await get("rail-today")).textContent).toContain("Today"));
   await tap("toggle-large");
   expect(document.documentElement.dataset.mode).toBe("large");
+});
+
+it("opens a closed day again with the same sheet, for who may open it", async () => {
+  const fake = openWindow("gp", CASES.closed);
+  await get("day-closed");
+  await tap("day-reopen");
+  expect((await get("day-sheet")).textContent).toContain("重新出车");
+  await tap("day-submit");
+  await waitFor(() => expect(sent(fake, "day.open")).toEqual([{ date: null, odometer_km: null }]));
+  await get("village-v0");
+  expect(all("day-closed")).toHaveLength(0);
+});
+
+it("offers no closed day to who may not open it", async () => {
+  openWindow("gp", (fake) => {
+    CASES.closed?.(fake);
+    fake.commands = ALL_COMMANDS.filter((c) => c !== "day.open");
+  });
+  await get("day-closed");
+  expect(all("day-reopen")).toHaveLength(0);
 });

@@ -22,6 +22,7 @@ it("a routine follow-up takes at most 12 taps besides digits", async () => {
   await act("call-next");
   await get("vital-pad");
   await digits("1528876");
+  await act("sign-none");
   await act("symptom-headache_dizziness");
   await act("adherence-intermittent");
   await act("reaction-no");
@@ -34,6 +35,38 @@ it("a routine follow-up takes at most 12 taps besides digits", async () => {
   await get("call-next");
   expect(taps).toBeLessThanOrEqual(12);
   expect(sent(fake, "visit.sign")).toHaveLength(1);
+});
+
+it("records danger signs in every follow-up, and prefills none", async () => {
+  const fake = await visit();
+  await get("signs-unasked");
+  expect((await get("sign-none")).getAttribute("aria-pressed")).toBe("false");
+  await digits("1328070");
+  expect(all("emergency-note")).toHaveLength(0);
+  await tap("signs-open");
+  await tap("sign-precordial_pain");
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
+    hypertension: { emergency_signs: ["precordial_pain"] },
+  });
+});
+
+it("tells danger signs that nobody asked for from none", async () => {
+  const fake = await visit();
+  await tap("sign-none");
+  expect(all("signs-unasked")).toHaveLength(0);
+  await tap("sign-none");
+  await get("signs-unasked");
+  await tap("signs-open");
+  await tap("sign-severe_headache");
+  await waitFor(() => expect(sent(fake, "followup.hypertension")).toHaveLength(1));
+  await tap("sign-severe_headache");
+  await digits("1328070");
+  await tap("sign");
+  await get("page-today");
+  const content = sent(fake, "visit.sign")[0]?.content as { hypertension: { emergency_signs: unknown } };
+  expect(content.hypertension.emergency_signs).toBeNull();
 });
 
 it("takes the limits from the visit and says whose they are", async () => {
@@ -63,16 +96,38 @@ it("types on the keyboard what the pad types", async () => {
   expect(all("vital-pulse-value")[0]?.textContent).toBe("76");
 });
 
-it("takes the meter's HI, and says that nobody told when it was measured", async () => {
+it("takes the meter's HI, and asks when it was measured before it is signed", async () => {
   const fake = await visit();
   await digits("1328070");
   await tap("vital-glucose");
   await tap("pad-hi");
   await tap("sign");
+  expect((await get("sign-obstacle")).textContent).toContain("空腹、餐后 2 小时还是随机");
+  await waitFor(() => expect(document.activeElement).toBe(all("vital-glucose")[0]));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await tap("glucose-random");
+  expect(all("sign-obstacle")).toHaveLength(0);
+  await tap("sign");
   await get("page-today");
   expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
-    vitals: { glucose: { value: "hi", kind: "unknown" } },
+    vitals: { glucose: { value: "hi", kind: "random" } },
   });
+});
+
+it("signs no half-typed pressure: says which field, goes there and sends nothing", async () => {
+  const fake = await visit();
+  await digits("168");
+  await tap("pad-close");
+  await tap("sign");
+  expect((await get("sign-obstacle")).textContent).toContain("血压没有输完：168/。请输完或清除。");
+  expect((await get("vital-pad")).dataset.field).toBe("bp");
+  await waitFor(() => expect(document.activeElement).toBe(all("vital-bp")[0]));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await digits("98");
+  expect(all("sign-obstacle")).toHaveLength(0);
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({ vitals: { bp: [{ sys: 168, dia: 98 }] } });
 });
 
 it("marks what was refilled, so that nobody prescribes it twice", async () => {

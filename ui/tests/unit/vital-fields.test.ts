@@ -5,6 +5,7 @@ import {
   findings,
   parseBp,
   type,
+  unfinished,
   vitalsOf,
   emptyTexts,
   type VitalField,
@@ -47,6 +48,23 @@ describe("ranges", () => {
     expect(findings(table.body, "bp", "152/88")).toEqual([]);
     expect(findings(table.body, "weight", "61.5")).toEqual([]);
   });
+});
+
+it.each([
+  ["bp", "168/"],
+  ["bp", "16"],
+  ["pulse", "x"],
+  ["glucose", "7."],
+  ["weight", "61."],
+  ["temperature", "36."],
+  ["height", "."],
+  ["waist", "9."],
+] as [VitalField, string][])("knows that %s %s is not a whole value yet", (field, text) => {
+  expect(unfinished({ ...emptyTexts(), [field]: text })).toBe(field);
+});
+
+it("takes whole values, the meter's words and empty fields as finished", () => {
+  expect(unfinished({ ...emptyTexts(), bp: "168/98", glucose: "HI", weight: "61.5" })).toBeNull();
 });
 
 it("turns what was typed into the record's units and keeps all readings", () => {

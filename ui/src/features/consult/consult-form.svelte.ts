@@ -11,7 +11,32 @@ import type {
   ToldMedicine,
   VisitContent,
 } from "../../types/generated";
-import { emptyTexts, parseBp, vitalsOf, type Texts } from "./vital-fields";
+import {
+  emptyTexts,
+  findings,
+  parseBp,
+  unfinished,
+  vitalsOf,
+  type Texts,
+  type VitalField,
+} from "./vital-fields";
+
+/** Why the visit can't be signed as it stands, and the field to go to. */
+export type Obstacle =
+  | { key: "obstacle.unfinished"; field: VitalField; text: string }
+  | { key: "obstacle.glucose_kind"; field: "glucose" }
+  | { key: "obstacle.class_changed" };
+
+/** What of a proposal a decision rests on. */
+type Basis = Pick<Proposal, "class" | "due" | "refer" | "urgent">;
+const basisOf = ({ class: proposed, due, refer, urgent }: Proposal): Basis => ({
+  class: proposed ?? null,
+  due: due ?? null,
+  refer,
+  urgent,
+});
+export const sameBasis = (a: Basis | null, b: Basis | null): boolean =>
+  a?.class === b?.class && a?.due === b?.due && a?.refer === b?.refer && a?.urgent === b?.urgent;
 
 export interface Draft {
   v: 1;
@@ -28,6 +53,12 @@ export interface Draft {
   nextVisit: string;
   hypertension: boolean;
   form: HypertensionForm;
+  /** The proposal that class and next visit were decided on. */
+  basis: Basis | null;
+  /** The decision was withdrawn because the proposal changed; another has to be made. */
+  reconfirm: boolean;
+  /** The referral was written because the proposal asked for one. */
+  referralProposed: boolean;
   prescriptions: string[];
 }
 
@@ -47,6 +78,9 @@ export function emptyDraft(): Draft {
     nextVisit: "",
     hypertension: false,
     form: { lifestyle: {}, medicines: [] },
+    basis: null,
+    reconfirm: false,
+    referralProposed: false,
     prescriptions: [],
   };
 }
@@ -67,6 +101,12 @@ export class ConsultForm {
 
   get bp(): BloodPressure[] {
     return vitalsOf(this.draft.texts, this.draft.readings, this.draft.glucoseKind).bp ?? [];
+  }
+
+  /** The readings that the rules are asked about: a pressure that no body has is wrong or still being typed. */
+  get possibleBp(): BloodPressure[] {
+    const found = this.ranges ? findings(this.ranges.body, "bp", this.draft.texts.bp) : [];
+    return found.some((f) => f.level === "hard") ? [...this.draft.readings] : this.bp;
   }
 
   /** Keeps the reading and clears the field for the one after a rest. */
@@ -90,11 +130,14 @@ export class ConsultForm {
     this.draft.form.symptoms = next.length > 0 ? next : null;
   }
 
+  /** Null says that there are none. What is taken back was not asked: an empty list means asked, and none. */
   toggleSign(sign: string | null) {
-    const now = this.draft.form.emergency_signs ?? [];
-    if (sign === null) this.draft.form.emergency_signs = [];
-    else
-      this.draft.form.emergency_signs = now.includes(sign) ? now.filter((s) => s !== sign) : [...now, sign];
+    const now = this.draft.form.emergency_signs;
+    let next: string[];
+    if (sign === null) next = [];
+    else next = now?.includes(sign) ? now.filter((s) => s !== sign) : [...(now ?? []), sign];
+    const takenBack = next.length === 0 && (sign !== null || now?.length === 0);
+    this.draft.form.emergency_signs = takenBack ? null : next;
   }
 
   addDiagnosis(d: Diagnosis) {
@@ -103,23 +146,57 @@ export class ConsultForm {
   }
 
   adopt(proposal: Proposal) {
-    const form = this.draft.form;
-    form.class = proposal.class;
-    form.class_proposed = proposal.class;
-    form.class_reason = null;
-    form.rules_version = proposal.rules_version;
-    if (proposal.due) this.setNext(proposal.due);
+    this.decide(proposal, { class: proposal.class ?? "", reason: "", next: proposal.due ?? "" });
   }
 
-  decide(proposal: Proposal | null, decision: { class: string; reason: string; next: string }) {
+  decide(proposal: Proposal, decision: { class: string; reason: string; next: string }) {
     const form = this.draft.form;
     form.class = decision.class;
     form.class_reason = decision.reason || null;
-    if (proposal) {
-      form.class_proposed = proposal.class;
+    this.draft.basis = basisOf(proposal);
+    this.draft.reconfirm = false;
+    if (decision.next) this.setNext(decision.next);
+    this.name(proposal);
+  }
+
+  /**
+   * Holds the decision against the newest proposal. One without a reason of the doctor's own belongs to the
+   * proposal it was made on: when the program now proposes otherwise, or nothing, it is withdrawn. True when it was.
+   */
+  follow(proposal: Proposal | null): boolean {
+    const { form, basis } = this.draft;
+    const outdated =
+      !!form.class && !form.class_reason && (!proposal || !basis || !sameBasis(basis, basisOf(proposal)));
+    if (outdated) this.withdraw(proposal);
+    if (proposal) this.name(proposal);
+    return outdated;
+  }
+
+  private withdraw(proposal: Proposal | null) {
+    const { form, basis } = this.draft;
+    form.class = form.class_proposed = form.class_reason = form.rules_version = null;
+    if (basis?.due && basis.due === this.draft.nextVisit) this.setNext("");
+    if (this.draft.referralProposed && !proposal?.refer) this.refer(null, proposal);
+    this.draft.basis = null;
+    // Without a proposal there is nothing to decide on.
+    this.draft.reconfirm = proposal !== null;
+  }
+
+  /** The record names the newest proposal beside a decision, and how urgent the rules find a referral. */
+  private name(proposal: Proposal) {
+    const form = this.draft.form;
+    if (form.class) {
+      form.class_proposed = proposal.class ?? null;
       form.rules_version = proposal.rules_version;
     }
-    if (decision.next) this.setNext(decision.next);
+    if (form.referral) form.referral.urgent = proposal.urgent;
+  }
+
+  /** Where to and why is the doctor's to say; how urgent is what the rules found. */
+  refer(to: { reason: string; to: string } | null, proposal: Proposal | null) {
+    const said = to && (to.reason || to.to) ? to : null;
+    this.draft.form.referral = said && { ...said, urgent: !!proposal?.urgent };
+    this.draft.referralProposed = !!said && (this.draft.referralProposed || !!proposal?.refer);
   }
 
   setNext(day: string) {
@@ -149,6 +226,16 @@ export class ConsultForm {
 
   takesNoMore(name: string | undefined) {
     this.draft.form.medicines = (this.draft.form.medicines ?? []).filter((m) => m.name !== name);
+  }
+
+  /** What has to be finished or cleared before the signature, so that nothing typed is left out of it. */
+  obstacle(): Obstacle | null {
+    const { texts, glucoseKind } = this.draft;
+    const field = unfinished(texts);
+    if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
+    if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
+    if (this.draft.reconfirm) return { key: "obstacle.class_changed" };
+    return null;
   }
 
   content(): VisitContent {

@@ -21,6 +21,8 @@ interface Visit {
 }
 
 const CHECK_DELAY_MS = 120;
+/** What a new prescription begins with; a refill keeps the days that it had. */
+const ORDINARY_DAYS = 7;
 
 export class Prescribing {
   open = $state(false);
@@ -91,7 +93,7 @@ export class Prescribing {
       route: p.route,
       timing: {},
       dose: "",
-      days: 28,
+      days: ORDINARY_DAYS,
       quantity: null,
       remark: "",
     };

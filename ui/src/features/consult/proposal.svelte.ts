@@ -9,9 +9,11 @@ export class ProposalAsker {
   error = $state.raw<CommandError | null>(null);
   private turn = 0;
   private asked = "";
+  private asking: Promise<void> = Promise.resolve();
 
   consider(patient: string, input: Asked | null) {
-    if (!input || input.bp.length === 0) {
+    // A sign that means "now" is judged without a pressure too.
+    if (!input || (input.bp.length === 0 && !input.form.emergency_signs?.length)) {
       this.turn++;
       this.asked = "";
       this.answer = null;
@@ -25,12 +27,22 @@ export class ProposalAsker {
       class_reason: _r,
       rules_version: _v,
       next_visit: _n,
+      referral: _f,
       ...rest
     } = input.form;
     const key = JSON.stringify([patient, input.bp, input.attendee, input.channel, rest]);
     if (key === this.asked) return;
     this.asked = key;
-    void this.ask(patient, input);
+    this.asking = this.ask(patient, input);
+  }
+
+  /** Once the newest question is answered. */
+  async settled(): Promise<void> {
+    let last;
+    do {
+      last = this.asking;
+      await last;
+    } while (last !== this.asking);
   }
 
   private async ask(patient: string, input: Asked) {

@@ -77,8 +77,17 @@ export function parseBp(text: string): BloodPressure | null {
 }
 
 export function parseNumber(field: Exclude<VitalField, "bp">, text: string): number | null {
-  if (!/^\d+(\.\d*)?$/.test(text)) return null;
+  if (!/^\d+(\.\d+)?$/.test(text)) return null;
   return Math.round(Number(text) * SCALE[field]);
+}
+
+/** The first field that holds text which is no whole value yet, such as a pressure without its diastolic part. */
+export function unfinished(texts: Texts): VitalField | null {
+  const whole = (field: VitalField, text: string) =>
+    field === "bp"
+      ? parseBp(text) !== null
+      : parseNumber(field, text) !== null || (field === "glucose" && text in METER);
+  return [...MAIN, ...MORE].find((field) => texts[field] !== "" && !whole(field, texts[field])) ?? null;
 }
 
 export interface Finding {
@@ -142,7 +151,7 @@ export function vitalsOf(texts: Texts, readings: BloodPressure[], glucoseKind: s
     weight: n("weight"),
     height: n("height"),
     temperature: n("temperature"),
-    glucose: glucose === null ? null : { value: glucose, kind: glucoseKind || "unknown" },
+    glucose: glucose === null ? null : { value: glucose, kind: glucoseKind },
     waist: n("waist"),
   };
   return vitals;
