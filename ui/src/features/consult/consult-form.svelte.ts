@@ -25,6 +25,7 @@ import {
 export type Obstacle =
   | { key: "obstacle.unfinished"; field: VitalField; text: string }
   | { key: "obstacle.glucose_kind"; field: "glucose" }
+  | { key: "obstacle.class_unconfirmed" }
   | { key: "obstacle.class_changed" };
 
 /** What of a proposal a decision rests on. */
@@ -37,6 +38,15 @@ const basisOf = ({ class: proposed, due, refer, urgent }: Proposal): Basis => ({
 });
 export const sameBasis = (a: Basis | null, b: Basis | null): boolean =>
   a?.class === b?.class && a?.due === b?.due && a?.refer === b?.refer && a?.urgent === b?.urgent;
+
+/** A class being chosen otherwise than proposed; it counts once it is confirmed. */
+export interface ClassChoice {
+  class: string;
+  reason: string;
+  next: string;
+  /** The proposal that it was opened on. */
+  basis: Basis;
+}
 
 export interface Draft {
   v: 1;
@@ -55,6 +65,8 @@ export interface Draft {
   form: HypertensionForm;
   /** The proposal that class and next visit were decided on. */
   basis: Basis | null;
+  /** Open until it is confirmed or taken back. */
+  choice: ClassChoice | null;
   /** The decision was withdrawn because the proposal changed; another has to be made. */
   reconfirm: boolean;
   /** The referral was written because the proposal asked for one. */
@@ -79,6 +91,7 @@ export function emptyDraft(): Draft {
     hypertension: false,
     form: { lifestyle: {}, medicines: [] },
     basis: null,
+    choice: null,
     reconfirm: false,
     referralProposed: false,
     prescriptions: [],
@@ -149,7 +162,34 @@ export class ConsultForm {
     this.decide(proposal, { class: proposal.class ?? "", reason: "", next: proposal.due ?? "" });
   }
 
+  /** Opens the choice of another class, on what is decided or else proposed. */
+  choose(proposal: Proposal) {
+    const { form, nextVisit } = this.draft;
+    this.draft.choice ??= {
+      class: form.class || proposal.class || "",
+      reason: form.class_reason ?? "",
+      next: nextVisit || proposal.due || "",
+      basis: basisOf(proposal),
+    };
+  }
+
+  takeBackChoice() {
+    this.draft.choice = null;
+  }
+
+  /** Something stands in the open choice that is not decided. */
+  private get unconfirmed(): boolean {
+    const { choice, form, nextVisit } = this.draft;
+    return (
+      !!choice &&
+      (choice.class !== (form.class ?? "") ||
+        choice.reason.trim() !== (form.class_reason ?? "") ||
+        choice.next !== nextVisit)
+    );
+  }
+
   decide(proposal: Proposal, decision: { class: string; reason: string; next: string }) {
+    this.draft.choice = null;
     const form = this.draft.form;
     form.class = decision.class;
     form.class_reason = decision.reason || null;
@@ -164,7 +204,12 @@ export class ConsultForm {
    * proposal it was made on: when the program now proposes otherwise, or nothing, it is withdrawn. True when it was.
    */
   follow(proposal: Proposal | null): boolean {
-    const { form, basis } = this.draft;
+    const { form, basis, choice } = this.draft;
+    // What was offered for a change belongs to the proposal that it was opened on.
+    if (proposal && choice && !sameBasis(choice.basis, basisOf(proposal))) {
+      this.draft.reconfirm ||= this.unconfirmed;
+      this.draft.choice = null;
+    }
     const outdated =
       !!form.class && !form.class_reason && (!proposal || !basis || !sameBasis(basis, basisOf(proposal)));
     if (outdated) this.withdraw(proposal);
@@ -234,6 +279,7 @@ export class ConsultForm {
     const field = unfinished(texts);
     if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
     if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
+    if (this.draft.hypertension && this.unconfirmed) return { key: "obstacle.class_unconfirmed" };
     if (this.draft.reconfirm) return { key: "obstacle.class_changed" };
     return null;
   }
