@@ -4,6 +4,7 @@ import type {
   Attendee,
   BloodPressure,
   Diagnosis,
+  Goal,
   HypertensionForm,
   Lifestyle,
   Proposal,
@@ -11,6 +12,15 @@ import type {
   ToldMedicine,
   VisitContent,
 } from "../../types/generated";
+import {
+  habitField,
+  HABITS,
+  habitText,
+  parseHabit,
+  type Habit,
+  type HabitField,
+  type HabitPart,
+} from "./habit-fields";
 import {
   emptyTexts,
   findings,
@@ -25,6 +35,7 @@ import {
 export type Obstacle =
   | { key: "obstacle.unfinished"; field: VitalField; text: string }
   | { key: "obstacle.glucose_kind"; field: "glucose" }
+  | { key: "obstacle.habit"; habit: HabitField; text: string }
   | { key: "obstacle.class_unconfirmed" }
   | { key: "obstacle.class_changed" };
 
@@ -63,6 +74,8 @@ export interface Draft {
   nextVisit: string;
   hypertension: boolean;
   form: HypertensionForm;
+  /** What was typed about habits that is no number, or out of range. */
+  habitTexts: Partial<Record<HabitField, string>>;
   /** The proposal that class and next visit were decided on. */
   basis: Basis | null;
   /** Open until it is confirmed or taken back. */
@@ -90,6 +103,7 @@ export function emptyDraft(): Draft {
     nextVisit: "",
     hypertension: false,
     form: { lifestyle: {}, medicines: [] },
+    habitTexts: {},
     basis: null,
     choice: null,
     reconfirm: false,
@@ -263,6 +277,28 @@ export class ConsultForm {
     };
   }
 
+  /** What stands in a field of habits: what can't be recorded as it was typed, or the recorded number. */
+  habitShown(habit: Habit, part: HabitPart): string {
+    const wrong = this.draft.habitTexts[habitField(habit, part)];
+    return wrong ?? habitText(habit, this.draft.form.lifestyle[habit]?.[part]);
+  }
+
+  /** Text that is no number is kept beside the record, whose value is then unknown. */
+  setHabit(habit: Habit, part: HabitPart, text: string) {
+    const value = parseHabit(habit, text);
+    const { form, habitTexts } = this.draft;
+    if (value === undefined) habitTexts[habitField(habit, part)] = text;
+    else delete habitTexts[habitField(habit, part)];
+    const goal: Goal = { ...form.lifestyle[habit], confirmed_unchanged: false, [part]: value ?? null };
+    form.lifestyle[habit] = goal.current == null && goal.target == null ? null : goal;
+  }
+
+  private get wrongHabit(): HabitField | undefined {
+    const wrong = this.draft.habitTexts;
+    const fields = HABITS.flatMap((h) => [habitField(h, "current"), habitField(h, "target")]);
+    return fields.find((field) => wrong[field] !== undefined);
+  }
+
   /** Medicines from elsewhere: what was told before and still holds, or what is told now. */
   takes(medicine: ToldMedicine["medicine"]) {
     const list = (this.draft.form.medicines ??= []);
@@ -279,6 +315,8 @@ export class ConsultForm {
     const field = unfinished(texts);
     if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
     if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
+    const habit = this.draft.hypertension && this.wrongHabit;
+    if (habit) return { key: "obstacle.habit", habit, text: this.draft.habitTexts[habit] ?? "" };
     if (this.draft.hypertension && this.unconfirmed) return { key: "obstacle.class_unconfirmed" };
     if (this.draft.reconfirm) return { key: "obstacle.class_changed" };
     return null;
