@@ -273,3 +273,43 @@ it.each([
 ] as const)("reads %s of “%s” as %s", (habit, text, value) => {
   expect(parseHabit(habit, text)).toBe(value);
 });
+
+it.each(["两周", "0", "1.5", "-7", "7000", " "])(
+  "adds no prescription for “%s” days before that is mended",
+  async (days) => {
+    const fake = await visit();
+    await tap("prescribe");
+    await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+    await user.click(all("product-hit")[0]!);
+    await tap("slot-evening-tap");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.clear(await get("order-days"));
+    await user.type(await get("order-days"), days);
+    await tap("prescription-add");
+    expect((await get("order-days-wrong")).textContent).toContain("这不是有效的天数");
+    expect(all("order-days")[0]).toHaveProperty("value", days);
+    expect((await get("order-days")).getAttribute("aria-invalid")).toBe("true");
+    expect(all("order-quantity")[0]?.textContent).toBe("—");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(true));
+    expect(sent(fake, "prescription.add")).toHaveLength(0);
+    await user.clear(await get("order-days"));
+    await user.type(await get("order-days"), "１４");
+    await user.tab();
+    expect(all("order-days-wrong")).toHaveLength(0);
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await tap("prescription-add");
+    await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
+    expect(sent(fake, "prescription.add")[0]?.order).toMatchObject({ days: 14 });
+  },
+);
+
+it("takes a tapped number of days in place of a wrong one", async () => {
+  await visit();
+  await tap("prescribe");
+  await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+  await user.click(all("product-hit")[0]!);
+  await user.type(await get("order-days"), "x");
+  await tap("days-7");
+  expect(all("order-days-wrong")).toHaveLength(0);
+  expect(all("order-days")[0]).toHaveProperty("value", "7");
+});
