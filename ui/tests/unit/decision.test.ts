@@ -185,3 +185,86 @@ it("goes on from a draft with its decision as it was", async () => {
   await get("sign-obstacle");
   expect(sent(fake, "visit.sign")).toHaveLength(0);
 });
+
+describe("a class chosen otherwise", () => {
+  const opened = () => {
+    const form = new ConsultForm();
+    form.draft.hypertension = true;
+    form.choose(proposal());
+    return form;
+  };
+
+  it("stands in the way of the signature until it is confirmed or taken back", () => {
+    const form = opened();
+    form.draft.choice!.class = "unsatisfactory";
+    expect(form.obstacle()).toEqual({ key: "obstacle.class_unconfirmed" });
+    form.takeBackChoice();
+    expect(form.obstacle()).toBeNull();
+    form.choose(proposal());
+    form.decide(proposal(), { class: "unsatisfactory", reason: "home readings", next: "" });
+    expect(form.obstacle()).toBeNull();
+  });
+
+  it("does not when nothing in it differs from what is decided", () => {
+    const form = new ConsultForm();
+    form.draft.hypertension = true;
+    form.adopt(proposal());
+    form.choose(proposal());
+    expect(form.obstacle()).toBeNull();
+    form.draft.choice!.next = "2026-12-20";
+    expect(form.obstacle()).toEqual({ key: "obstacle.class_unconfirmed" });
+  });
+
+  it("has to be decided anew when the program proposes otherwise meanwhile", () => {
+    const form = opened();
+    form.draft.choice!.class = "unsatisfactory";
+    form.follow(proposal());
+    expect(form.draft.choice?.class).toBe("unsatisfactory");
+    form.follow(emergency);
+    expect(form.draft.choice).toBeNull();
+    expect(form.obstacle()).toEqual({ key: "obstacle.class_changed" });
+  });
+});
+
+it("signs no class that is chosen and not confirmed: goes to what it lacks and sends nothing", async () => {
+  const fake = await visit();
+  await retype("12882");
+  await tap("proposal-change");
+  await tap("class-unsatisfactory");
+  await tap("sign");
+  const why = await get("sign-obstacle");
+  expect(why.dataset.code).toBe("obstacle.class_unconfirmed");
+  expect(why.textContent).toContain("选的分类还没有确认");
+  await waitFor(() => expect(document.activeElement).toBe(all("class-reason")[0]));
+  await user.type(await get("class-reason"), "家里量得高");
+  expect(all("sign-obstacle")).toHaveLength(0);
+  await tap("sign");
+  await get("sign-obstacle");
+  await waitFor(() => expect(document.activeElement).toBe(all("class-decide")[0]));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await tap("class-decide");
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
+    hypertension: { class: "unsatisfactory", class_reason: "家里量得高", class_proposed: "controlled" },
+  });
+});
+
+it("signs without a chosen class once it is taken back, even when there is no proposal any more", async () => {
+  const fake = await visit();
+  await retype("12882");
+  await tap("proposal-change");
+  await tap("class-unsatisfactory");
+  await tap("vital-bp");
+  for (let i = 0; i < 7; i++) await tap("pad-back");
+  await waitFor(() => expect(all("proposal")).toHaveLength(0));
+  await tap("sign");
+  await get("sign-obstacle");
+  await waitFor(() => expect(document.activeElement).toBe(all("class-cancel")[0]));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await tap("class-cancel");
+  await tap("sign");
+  await get("page-today");
+  const content = sent(fake, "visit.sign")[0]?.content as { hypertension: { class?: unknown } };
+  expect(content.hypertension.class ?? null).toBeNull();
+});

@@ -1,5 +1,7 @@
 import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
+import { ConsultForm } from "../../src/features/consult/consult-form.svelte";
+import { parseHabit } from "../../src/features/consult/habit-fields";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 async function visit(change?: Parameters<typeof openWindow>[1]) {
@@ -211,4 +213,103 @@ it("turns the visit to the patient", async () => {
   await tap("show-patient");
   expect((await get("show-bp")).textContent).toContain("血压偏高");
   expect(all("show-medicine")).toHaveLength(2);
+});
+
+it("signs no number of lifestyle that can't be recorded: says so at the field, goes there and sends nothing", async () => {
+  const fake = await visit();
+  await digits("1328070");
+  await tap("lifestyle-edit");
+  await user.type(await get("life-smoking"), "一包");
+  await user.type(await get("life-drinking"), "-2");
+  await user.type(await get("life-exercise_minutes-target"), "３０");
+  await tap("lifestyle-edit");
+  expect((await get("life-smoking-wrong")).textContent).toContain("“一包”不能记录：请填 0–999 的整数");
+  expect((await get("life-drinking-wrong")).textContent).toContain("0–99.9");
+  expect((await get("life-smoking")).getAttribute("aria-invalid")).toBe("true");
+  await tap("sign");
+  const why = await get("sign-obstacle");
+  expect(why.dataset.code).toBe("obstacle.habit");
+  expect(why.textContent).toContain("吸烟（支/天）的“现在”填的不是有效数字：一包");
+  await waitFor(() => expect(document.activeElement).toBe(all("life-smoking")[0]));
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  await user.clear(await get("life-smoking"));
+  await user.type(await get("life-smoking"), "20");
+  await user.clear(await get("life-drinking"));
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.content).toMatchObject({
+    hypertension: {
+      lifestyle: { smoking: { current: 20 }, drinking: null, exercise_minutes: { target: 30 } },
+    },
+  });
+});
+
+it("keeps in the draft what was typed about habits and can't be recorded", () => {
+  const form = new ConsultForm();
+  form.draft.hypertension = true;
+  form.setHabit("smoking", "current", "20");
+  form.setHabit("smoking", "current", "2.5");
+  expect(form.draft.form.lifestyle.smoking).toBeNull();
+  const later = new ConsultForm();
+  later.restore(JSON.parse(JSON.stringify(form.draft)));
+  expect(later.habitShown("smoking", "current")).toBe("2.5");
+  expect(later.obstacle()).toEqual({ key: "obstacle.habit", habit: "smoking.current", text: "2.5" });
+  later.setHabit("smoking", "current", "");
+  expect(later.obstacle()).toBeNull();
+});
+
+it.each([
+  ["smoking", "0", 0],
+  ["smoking", " 20 ", 20],
+  ["drinking", "1.5", 15],
+  ["drinking", "１．５", 15],
+  ["drinking", "", null],
+  ["smoking", "2.5", undefined],
+  ["smoking", "0x10", undefined],
+  ["smoking", "1000", undefined],
+  ["drinking", "1.25", undefined],
+  ["drinking", "-1", undefined],
+  ["drinking", "1e1", undefined],
+] as const)("reads %s of “%s” as %s", (habit, text, value) => {
+  expect(parseHabit(habit, text)).toBe(value);
+});
+
+it.each(["两周", "0", "1.5", "-7", "7000", " "])(
+  "adds no prescription for “%s” days before that is mended",
+  async (days) => {
+    const fake = await visit();
+    await tap("prescribe");
+    await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+    await user.click(all("product-hit")[0]!);
+    await tap("slot-evening-tap");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.clear(await get("order-days"));
+    await user.type(await get("order-days"), days);
+    await tap("prescription-add");
+    expect((await get("order-days-wrong")).textContent).toContain("这不是有效的天数");
+    expect(all("order-days")[0]).toHaveProperty("value", days);
+    expect((await get("order-days")).getAttribute("aria-invalid")).toBe("true");
+    expect(all("order-quantity")[0]?.textContent).toBe("—");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(true));
+    expect(sent(fake, "prescription.add")).toHaveLength(0);
+    await user.clear(await get("order-days"));
+    await user.type(await get("order-days"), "１４");
+    await user.tab();
+    expect(all("order-days-wrong")).toHaveLength(0);
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await tap("prescription-add");
+    await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
+    expect(sent(fake, "prescription.add")[0]?.order).toMatchObject({ days: 14 });
+  },
+);
+
+it("takes a tapped number of days in place of a wrong one", async () => {
+  await visit();
+  await tap("prescribe");
+  await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+  await user.click(all("product-hit")[0]!);
+  await user.type(await get("order-days"), "x");
+  await tap("days-7");
+  expect(all("order-days-wrong")).toHaveLength(0);
+  expect(all("order-days")[0]).toHaveProperty("value", "7");
 });

@@ -4,6 +4,7 @@ import type {
   Attendee,
   BloodPressure,
   Diagnosis,
+  Goal,
   HypertensionForm,
   Lifestyle,
   Proposal,
@@ -11,6 +12,15 @@ import type {
   ToldMedicine,
   VisitContent,
 } from "../../types/generated";
+import {
+  habitField,
+  HABITS,
+  habitText,
+  parseHabit,
+  type Habit,
+  type HabitField,
+  type HabitPart,
+} from "./habit-fields";
 import {
   emptyTexts,
   findings,
@@ -25,6 +35,8 @@ import {
 export type Obstacle =
   | { key: "obstacle.unfinished"; field: VitalField; text: string }
   | { key: "obstacle.glucose_kind"; field: "glucose" }
+  | { key: "obstacle.habit"; habit: HabitField; text: string }
+  | { key: "obstacle.class_unconfirmed" }
   | { key: "obstacle.class_changed" };
 
 /** What of a proposal a decision rests on. */
@@ -37,6 +49,15 @@ const basisOf = ({ class: proposed, due, refer, urgent }: Proposal): Basis => ({
 });
 export const sameBasis = (a: Basis | null, b: Basis | null): boolean =>
   a?.class === b?.class && a?.due === b?.due && a?.refer === b?.refer && a?.urgent === b?.urgent;
+
+/** A class being chosen otherwise than proposed; it counts once it is confirmed. */
+export interface ClassChoice {
+  class: string;
+  reason: string;
+  next: string;
+  /** The proposal that it was opened on. */
+  basis: Basis;
+}
 
 export interface Draft {
   v: 1;
@@ -53,8 +74,12 @@ export interface Draft {
   nextVisit: string;
   hypertension: boolean;
   form: HypertensionForm;
+  /** What was typed about habits that is no number, or out of range. */
+  habitTexts: Partial<Record<HabitField, string>>;
   /** The proposal that class and next visit were decided on. */
   basis: Basis | null;
+  /** Open until it is confirmed or taken back. */
+  choice: ClassChoice | null;
   /** The decision was withdrawn because the proposal changed; another has to be made. */
   reconfirm: boolean;
   /** The referral was written because the proposal asked for one. */
@@ -78,7 +103,9 @@ export function emptyDraft(): Draft {
     nextVisit: "",
     hypertension: false,
     form: { lifestyle: {}, medicines: [] },
+    habitTexts: {},
     basis: null,
+    choice: null,
     reconfirm: false,
     referralProposed: false,
     prescriptions: [],
@@ -149,7 +176,34 @@ export class ConsultForm {
     this.decide(proposal, { class: proposal.class ?? "", reason: "", next: proposal.due ?? "" });
   }
 
+  /** Opens the choice of another class, on what is decided or else proposed. */
+  choose(proposal: Proposal) {
+    const { form, nextVisit } = this.draft;
+    this.draft.choice ??= {
+      class: form.class || proposal.class || "",
+      reason: form.class_reason ?? "",
+      next: nextVisit || proposal.due || "",
+      basis: basisOf(proposal),
+    };
+  }
+
+  takeBackChoice() {
+    this.draft.choice = null;
+  }
+
+  /** Something stands in the open choice that is not decided. */
+  private get unconfirmed(): boolean {
+    const { choice, form, nextVisit } = this.draft;
+    return (
+      !!choice &&
+      (choice.class !== (form.class ?? "") ||
+        choice.reason.trim() !== (form.class_reason ?? "") ||
+        choice.next !== nextVisit)
+    );
+  }
+
   decide(proposal: Proposal, decision: { class: string; reason: string; next: string }) {
+    this.draft.choice = null;
     const form = this.draft.form;
     form.class = decision.class;
     form.class_reason = decision.reason || null;
@@ -164,7 +218,12 @@ export class ConsultForm {
    * proposal it was made on: when the program now proposes otherwise, or nothing, it is withdrawn. True when it was.
    */
   follow(proposal: Proposal | null): boolean {
-    const { form, basis } = this.draft;
+    const { form, basis, choice } = this.draft;
+    // What was offered for a change belongs to the proposal that it was opened on.
+    if (proposal && choice && !sameBasis(choice.basis, basisOf(proposal))) {
+      this.draft.reconfirm ||= this.unconfirmed;
+      this.draft.choice = null;
+    }
     const outdated =
       !!form.class && !form.class_reason && (!proposal || !basis || !sameBasis(basis, basisOf(proposal)));
     if (outdated) this.withdraw(proposal);
@@ -218,6 +277,28 @@ export class ConsultForm {
     };
   }
 
+  /** What stands in a field of habits: what can't be recorded as it was typed, or the recorded number. */
+  habitShown(habit: Habit, part: HabitPart): string {
+    const wrong = this.draft.habitTexts[habitField(habit, part)];
+    return wrong ?? habitText(habit, this.draft.form.lifestyle[habit]?.[part]);
+  }
+
+  /** Text that is no number is kept beside the record, whose value is then unknown. */
+  setHabit(habit: Habit, part: HabitPart, text: string) {
+    const value = parseHabit(habit, text);
+    const { form, habitTexts } = this.draft;
+    if (value === undefined) habitTexts[habitField(habit, part)] = text;
+    else delete habitTexts[habitField(habit, part)];
+    const goal: Goal = { ...form.lifestyle[habit], confirmed_unchanged: false, [part]: value ?? null };
+    form.lifestyle[habit] = goal.current == null && goal.target == null ? null : goal;
+  }
+
+  private get wrongHabit(): HabitField | undefined {
+    const wrong = this.draft.habitTexts;
+    const fields = HABITS.flatMap((h) => [habitField(h, "current"), habitField(h, "target")]);
+    return fields.find((field) => wrong[field] !== undefined);
+  }
+
   /** Medicines from elsewhere: what was told before and still holds, or what is told now. */
   takes(medicine: ToldMedicine["medicine"]) {
     const list = (this.draft.form.medicines ??= []);
@@ -234,6 +315,9 @@ export class ConsultForm {
     const field = unfinished(texts);
     if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
     if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
+    const habit = this.draft.hypertension && this.wrongHabit;
+    if (habit) return { key: "obstacle.habit", habit, text: this.draft.habitTexts[habit] ?? "" };
+    if (this.draft.hypertension && this.unconfirmed) return { key: "obstacle.class_unconfirmed" };
     if (this.draft.reconfirm) return { key: "obstacle.class_changed" };
     return null;
   }

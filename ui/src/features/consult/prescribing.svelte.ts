@@ -32,6 +32,8 @@ export class Prescribing {
   atc = $state("");
   checked = $state.raw<Checked | null>(null);
   reason = $state("");
+  /** What was typed for the days and is no number of days; nothing is added before it is mended. */
+  wrongDays = $state<string | null>(null);
   busy = $state(false);
   error = $state.raw<CommandError | null>(null);
   private turn = 0;
@@ -55,6 +57,7 @@ export class Prescribing {
   get canAdd(): boolean {
     return (
       !!this.order &&
+      this.wrongDays === null &&
       this.timed &&
       !this.busy &&
       this.checked !== null &&
@@ -79,6 +82,7 @@ export class Prescribing {
     this.atc = "";
     this.checked = null;
     this.reason = "";
+    this.wrongDays = null;
     this.error = null;
   }
 
@@ -110,8 +114,17 @@ export class Prescribing {
   set(change: Partial<PrescriptionOrder>) {
     if (!this.order) return;
     Object.assign(this.order, change);
+    if (change.days !== undefined) this.wrongDays = null;
     if (change.days !== undefined && typeof this.order.timing !== "string") this.order.quantity = null;
     this.changed();
+  }
+
+  /** Days as typed. How long a prescription may be is for the program to say. */
+  typeDays(text: string) {
+    const typed = text.normalize("NFKC").trim();
+    const days = Number(typed);
+    if (/^\d{1,3}$/.test(typed) && days > 0) this.set({ days });
+    else this.wrongDays = text;
   }
 
   /** Asks the checks again a moment after the last change. */
@@ -142,7 +155,7 @@ export class Prescribing {
   }
 
   async add(): Promise<boolean> {
-    if (!this.order || this.busy) return false;
+    if (!this.order || this.busy || this.wrongDays !== null) return false;
     this.busy = true;
     try {
       const order = $state.snapshot(this.order);
