@@ -77,11 +77,13 @@ async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
 
 #[tokio::test]
 async fn after_a_day_no_file_tells_who_was_there_and_the_search_sees_its_canary() {
-    let team = Team::assemble();
+    let team = Team::with_history();
     let gp = team.member("gp");
     let mut window = team.tablet("全科 1", &[&gp]).await;
     window.sign_in(&gp).await.unwrap();
     window.arrive().await.unwrap();
+    let mut words = traces::words_of(NAME, &PINYIN, ID_NUMBER, PHONE);
+    words.extend(of_the_village(&window, &team).await);
     let person = json!({
         "name": NAME, "sex": "female", "birth_date": "1959-03-12", "id_number": ID_NUMBER,
         "phone": PHONE, "not_a_duplicate": true,
@@ -105,14 +107,30 @@ async fn after_a_day_no_file_tells_who_was_there_and_the_search_sees_its_canary(
     window.exchange().await.unwrap();
     let home = window.home().to_path_buf();
     // While it runs, with everything that is open, and after it ended.
-    look(team.path(), &home);
+    look(team.path(), &home, &words);
     window.close().await.unwrap();
-    look(team.path(), &home);
+    look(team.path(), &home, &words);
 }
 
-/// Nothing of the person below these folders; a canary planted there is found.
-fn look(site: &Path, home: &Path) {
-    let words = traces::words_of(NAME, &PINYIN, ID_NUMBER, PHONE);
+/// Names and phones of those who are due in the village, whom the window has shown as well.
+async fn of_the_village(window: &Window, team: &Team) -> Vec<String> {
+    let due = window.ask("due.list", json!({})).await.unwrap();
+    let items = due["items"].as_array().unwrap();
+    assert!(items.len() > 3, "{due}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let words = items
+        .iter()
+        .flat_map(|item| [text(&item["hit"]["name"]), text(&item["phone"])]);
+    // Staff stand in the slot file by name, whoever else has it.
+    let staff = |word: &String| team.site.staff.iter().any(|member| member.name == *word);
+    // Two characters in UTF-16 are four bytes: what is encrypted has those by chance.
+    words
+        .filter(|word| word.chars().count() > 2 && !staff(word))
+        .collect()
+}
+
+/// Nothing of these people below these folders; a canary planted there is found.
+fn look(site: &Path, home: &Path, words: &[String]) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let found = traces::find(&[site], &words).unwrap();
     assert!(found.is_empty(), "{found:#?}");

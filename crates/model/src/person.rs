@@ -87,6 +87,8 @@ impl PersonName {
         }
         match name.chars().find(|&c| !text::belongs_in_name(c)) {
             Some(character) => Err(Invalid::NameCharacter { character }),
+            // Marks alone name nobody.
+            None if !name.chars().any(char::is_alphanumeric) => Err(Invalid::NameEmpty),
             None => Ok(Self(name)),
         }
     }
@@ -295,6 +297,8 @@ mod tests {
             ("张\u{0}", "person.name_character"),
             ("张\u{202e}三", "person.name_character"),
             ("张三1", "person.name_character"),
+            ("-", "person.name_empty"),
+            ("...", "person.name_empty"),
             ("<b>张", "person.name_character"),
         ] {
             assert_eq!(

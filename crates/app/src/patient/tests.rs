@@ -325,3 +325,30 @@ fn two_who_both_heard_of_no_allergy_agree() {
             .unwrap();
     }
 }
+
+#[test]
+fn a_programme_is_joined_once_at_a_date_and_with_a_target_that_can_be() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let join = |since: &str, target: Value| {
+        let enrolment = json!({ "programme": "hypertension", "since": since, "target": target });
+        json!({ "add_enrolments": [enrolment] })
+    };
+    let target =
+        |sys: u16, dia: u16| json!({ "sys_below": sys, "dia_below": dia, "version": "陈立" });
+    for (fields, code) in [
+        (join("2999-01-01", Value::Null), "enrolment.date"),
+        (
+            join("2026-01-05", target(65_535, 0)),
+            "vitals.systolic_impossible",
+        ),
+        (join("2026-01-05", target(90, 140)), "enrolment.target"),
+    ] {
+        assert_eq!(tablet.update(&id, fields).unwrap_err().code, code);
+    }
+    tablet
+        .update(&id, join("2026-01-05", target(130, 80)))
+        .unwrap();
+    let again = tablet.update(&id, join("2026-02-05", Value::Null));
+    assert_eq!(again.unwrap_err().code, "enrolment.exists");
+}

@@ -24,6 +24,11 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
     let (by, at) = (ctx.user.staff, ctx.now);
     for allergy in &input.add_allergies {
         let substance = xunyi_model::text::required("substance", &allergy.substance, 100)?;
+        text::line(
+            "note",
+            allergy.reaction.as_deref().unwrap_or_default(),
+            REASON_MAX,
+        )?;
         let allergy = Allergy {
             substance,
             ..allergy.clone()
@@ -47,6 +52,7 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
         writes.extend(record::problem(ctx.id(), &problem, by, at));
     }
     for enrolment in &input.add_enrolments {
+        check_enrolment(ctx, input.patient, enrolment)?;
         writes.extend(record::enrolment(ctx.id(), enrolment, by, at));
     }
     for retracted in &input.retract_allergies {
@@ -80,6 +86,37 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
     }])?;
     ctx.touched_people.push(input.patient);
     Ok(ctx.saved(&heads))
+}
+
+/// Days ahead that a first follow-up may be set for, at most.
+const FIRST_DUE_MAX: u64 = 400;
+
+/// A programme is joined once, at a date that can be, with a target that a body can reach.
+fn check_enrolment(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    enrolment: &Enrolment,
+) -> Result<(), AppError> {
+    let today = ctx.today();
+    let latest = today + chrono::Days::new(FIRST_DUE_MAX);
+    if enrolment.since > today || enrolment.first_due.is_some_and(|date| date > latest) {
+        return Err(AppError::new("enrolment.date"));
+    }
+    let vitals = &ctx.knowledge.tables.vital_ranges.body;
+    if let Some(target) = &enrolment.target {
+        let pressure = BloodPressure::new(target.sys_below.0, target.dia_below.0);
+        if !vitals.check_bp(&pressure)?.is_empty() {
+            return Err(AppError::new("enrolment.target"));
+        }
+    }
+    let joined = ctx.records(&chart(patient), "enrolment")?;
+    let mut joined = joined
+        .iter()
+        .filter_map(crate::rows::Body::typed::<Enrolment>);
+    if joined.any(|e| e.programme == enrolment.programme && e.status == RecordStatus::Active) {
+        return Err(AppError::new("enrolment.exists"));
+    }
+    Ok(())
 }
 
 /// A value for one field of a person, checked as [`update`] checks it.

@@ -113,6 +113,15 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
         });
     }
     check_next_visit(ctx, c.next_visit)?;
+    let says = [&c.reason, &c.findings, &c.note, &c.plan];
+    let nothing = says.iter().all(|text| text.trim().is_empty())
+        && c.vitals == Vitals::default()
+        && c.diagnoses.is_empty()
+        && c.forms.is_empty()
+        && c.hypertension.is_none();
+    if nothing {
+        return Err(AppError::new("visit.empty"));
+    }
     let encounter = Encounter {
         patient: input.patient,
         opened_at: input.opened_at,

@@ -175,6 +175,7 @@ fn answers_that_no_form_gives_are_refused() {
         content
     };
     for (content, code) in [
+        (json!({ "reason": " " }), "visit.empty"),
         (form("class", json!("banana")), "input.malformed"),
         (
             form("symptoms", json!(["none", "headache_dizziness"])),

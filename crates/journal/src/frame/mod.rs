@@ -35,6 +35,21 @@ const KIND_WHOLE: u8 = 1;
 /// An entry whose change was taken apart.
 const KIND_PARTS: u8 = 2;
 
+/// An id that was not named before, in 16 bytes.
+const ID_NEW: u64 = 0;
+/// An id that was not named before and begins with its entry's time: the other 10 bytes.
+const ID_OF_NOW: u64 = 1;
+/// Added to how many ids were named since this one was, itself counted.
+const ID_LATELY: u64 = 1;
+/// Bytes of the time in an id that is ordered by time (UUIDv7).
+const ID_TIME: usize = 6;
+
+/// The time as such an id begins with it.
+fn id_time(at: u64) -> [u8; ID_TIME] {
+    let [_, _, time @ ..] = at.to_be_bytes();
+    time
+}
+
 /// A document that the receiver holds already: it is named by an entry of it.
 const DOC_EARLIER: u8 = 1;
 /// A document that is named by its id and type.

@@ -6,8 +6,8 @@
 use super::recent::Recent;
 use super::streams::{put, put_bytes, put_step};
 use super::{
-    DOC_EARLIER, DOC_NEW, EarlierEntries, KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, Stream,
-    Streams,
+    DOC_EARLIER, DOC_NEW, EarlierEntries, ID_LATELY, ID_NEW, ID_OF_NOW, ID_TIME, KIND_OPAQUE,
+    KIND_PARTS, KIND_WHOLE, Last, Stream, Streams, id_time,
 };
 use crate::{
     ChangeCodec, ChangeHash, ChangeParts, Commit, DecodeError, DocId, DocType, Entry, EntryHash,
@@ -248,10 +248,14 @@ impl<'c> Packer<'c> {
         put_bytes(self.streams.at(Stream::Tails), &parts.tail);
         self.put(Stream::IdNumbers, parts.ids.len() as u64);
         for id in &parts.ids {
-            match self.recent.ago(*id) {
-                Some(ago) => self.put(Stream::IdNumbers, ago),
-                None => {
-                    self.put(Stream::IdNumbers, 0);
+            match (self.recent.ago(*id), id.split_at(ID_TIME)) {
+                (Some(ago), _) => self.put(Stream::IdNumbers, ago + ID_LATELY),
+                (None, (time, rest)) if *time == id_time(self.at) => {
+                    self.put(Stream::IdNumbers, ID_OF_NOW);
+                    self.streams.at(Stream::Ids).extend_from_slice(rest);
+                }
+                (None, _) => {
+                    self.put(Stream::IdNumbers, ID_NEW);
                     self.streams.at(Stream::Ids).extend_from_slice(id);
                 }
             }

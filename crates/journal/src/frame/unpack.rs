@@ -4,8 +4,8 @@
 use super::recent::Recent;
 use super::streams::Cursor;
 use super::{
-    DOC_EARLIER, DOC_NEW, FRAME_READ_MAX, Held, KIND_OPAQUE, KIND_PARTS, KIND_WHOLE, Last, STREAMS,
-    Stream,
+    DOC_EARLIER, DOC_NEW, FRAME_READ_MAX, Held, ID_LATELY, ID_NEW, ID_OF_NOW, ID_TIME, KIND_OPAQUE,
+    KIND_PARTS, KIND_WHOLE, Last, STREAMS, Stream, id_time,
 };
 use crate::entry::MAX_LEFT;
 use crate::{
@@ -368,13 +368,26 @@ impl<'b> Unpacker<'b, '_> {
     fn ids(&mut self) -> Result<Vec<[u8; 16]>, DecodeError> {
         let mut ids = Vec::new();
         for _ in 0..self.stream(Stream::IdNumbers)?.up_to(MAX_CHANGE)? {
-            let ago = self.stream(Stream::IdNumbers)?.up_to(FRAME_READ_MAX)?;
-            ids.push(if ago == 0 {
-                let id = self.stream(Stream::Ids)?.array()?;
-                self.recent.note(id);
-                id
-            } else {
-                self.recent.named(ago)?
+            let number = self.stream(Stream::IdNumbers)?.number()?;
+            ids.push(match number {
+                ID_NEW => {
+                    let id = self.stream(Stream::Ids)?.array()?;
+                    self.recent.note(id);
+                    id
+                }
+                ID_OF_NOW => {
+                    let mut id = [0; 16];
+                    let (time, rest) = id.split_at_mut(ID_TIME);
+                    time.copy_from_slice(&id_time(self.at));
+                    let taken = self.stream(Stream::Ids)?.take(rest.len())?;
+                    rest.copy_from_slice(taken);
+                    self.recent.note(id);
+                    id
+                }
+                lately => {
+                    let ago = usize::try_from(lately - ID_LATELY).map_err(|_| BAD)?;
+                    self.recent.named(ago)?
+                }
             });
         }
         Ok(ids)
