@@ -70,7 +70,7 @@ impl From<SqlError> for AppError {
         Self::new(match e {
             SqlError::DiskFull => "store.disk_full",
             SqlError::ReadOnly => "store.read_only",
-            SqlError::Retry => "store.busy",
+            SqlError::Retry | SqlError::Lost => "store.busy",
             SqlError::Corrupt(_) => "store.damaged",
             SqlError::Other(_) => "store.failed",
         })

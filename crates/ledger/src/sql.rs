@@ -23,6 +23,9 @@ pub enum SqlError {
     /// Another transaction was in the way; the whole transaction may be tried again.
     #[error("serialization failure")]
     Retry,
+    /// The database went away in the middle: what was asked may be done or not.
+    #[error("connection lost")]
+    Lost,
     /// The file is damaged.
     #[error("damaged database: {0}")]
     Corrupt(String),

@@ -126,6 +126,7 @@ fn sql_code(error: &SqlError) -> &'static str {
         SqlError::DiskFull => "store.disk_full",
         SqlError::ReadOnly => "store.read_only",
         SqlError::Retry => "store.busy",
+        SqlError::Lost => Code::Unreachable.as_str(),
         SqlError::Corrupt(_) => "store.damaged",
         SqlError::Other(_) => Code::Failed.as_str(),
     }
@@ -143,6 +144,7 @@ mod tests {
             SqlError::DiskFull.into(),
             SqlError::ReadOnly.into(),
             SqlError::Retry.into(),
+            SqlError::Lost.into(),
             SqlError::Corrupt(String::new()).into(),
             SqlError::Other(String::new()).into(),
             LedgerError::NoFeed.into(),

@@ -236,7 +236,9 @@ impl Worker {
 }
 
 fn is_outage(error: &CenterError) -> bool {
-    matches!(error, CenterError::Unreachable(_))
-        || error.may_retry()
-        || matches!(error.code(), "store.disk_full" | "store.read_only")
+    error.may_retry()
+        || matches!(
+            error.code(),
+            "store.unreachable" | "store.disk_full" | "store.read_only"
+        )
 }

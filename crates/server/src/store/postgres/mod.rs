@@ -194,9 +194,19 @@ fn borrowed<'p>(params: &'p [Param<'p>]) -> Vec<&'p (dyn ToSql + Sync)> {
 /// What PostgreSQL answered that was no result.
 fn told(error: tokio_postgres::Error) -> SqlError {
     let Some(state) = error.code() else {
-        return SqlError::Other(error.to_string());
+        // No answer of the server's: the connection broke, or never stood.
+        return if error.is_closed()
+            || std::error::Error::source(&error).is_some_and(|e| e.is::<std::io::Error>())
+        {
+            SqlError::Lost
+        } else {
+            SqlError::Other(error.to_string())
+        };
     };
-    if *state == SqlState::T_R_SERIALIZATION_FAILURE
+    // Class 57P: it is being ended, has crashed, or is not up yet.
+    if state.code().starts_with("57P") || state.code().starts_with("08") {
+        SqlError::Lost
+    } else if *state == SqlState::T_R_SERIALIZATION_FAILURE
         || *state == SqlState::T_R_DEADLOCK_DETECTED
         || *state == SqlState::LOCK_NOT_AVAILABLE
     {
