@@ -2,6 +2,7 @@
 //! once there is room the work goes on.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use xunyi_tests::place;
 use xunyi_tests::site::{Device, Filled, Member, Site};
 
@@ -21,8 +22,8 @@ fn holdings(device: &Device, gp: &Member) -> Value {
     device.run(Some(gp), &["holdings"]).unwrap()
 }
 
-#[test]
-fn a_tablet_whose_disk_is_full_refuses_by_name_and_goes_on_when_there_is_room() {
+/// A serving hamlet and a tablet of it whose disk has 24 MB.
+fn small_tablet() -> (TempDir, Site, Member, Device) {
     let folder = tempfile::tempdir().unwrap();
     let port = place::free_port().unwrap();
     let mut site = Site::filled(folder.path(), Filled::hamlet(), port).unwrap();
@@ -30,6 +31,12 @@ fn a_tablet_whose_disk_is_full_refuses_by_name_and_goes_on_when_there_is_room() 
     let gp = site.member("gp").unwrap();
     let device = Device::on_small_disk(&folder.path().join("tablet"), 24).unwrap();
     device.enrol(&site.code("全科 1", true).unwrap()).unwrap();
+    (folder, site, gp, device)
+}
+
+#[test]
+fn a_tablet_whose_disk_is_full_refuses_by_name_and_goes_on_when_there_is_room() {
+    let (_folder, site, gp, device) = small_tablet();
     device.sync(&gp).unwrap();
 
     let mut lines = device.lines(&gp).unwrap();
@@ -76,13 +83,7 @@ fn a_tablet_whose_disk_is_full_refuses_by_name_and_goes_on_when_there_is_room() 
 
 #[test]
 fn a_tablet_started_on_a_full_disk_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = place::free_port().unwrap();
-    let mut site = Site::filled(folder.path(), Filled::hamlet(), port).unwrap();
-    site.center.serve().unwrap();
-    let gp = site.member("gp").unwrap();
-    let device = Device::on_small_disk(&folder.path().join("tablet"), 24).unwrap();
-    device.enrol(&site.code("全科 1", true).unwrap()).unwrap();
+    let (_folder, _site, gp, device) = small_tablet();
     device
         .invoke(&gp, "patient.register", &person("方秀英"))
         .unwrap();
