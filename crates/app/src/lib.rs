@@ -50,6 +50,7 @@ pub use ctx::{Ctx, DeviceFacts, Knowledge, Pen, SignedIn};
 pub use device::system::{SystemClock, SystemIds};
 pub use device::{Device, News, Settings};
 pub use error::AppError;
+pub use exchange::{Answer, Ended, Request, Session};
 pub use people::People;
 pub use sources::{Clock, Ids, day_start, local_date};
 pub use stock::stock_sums;

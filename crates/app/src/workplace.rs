@@ -49,6 +49,8 @@ pub struct Workplace {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     commits: u64,
+    /// The last request got no answer: what of it the center holds is not known.
+    unanswered: bool,
 }
 
 impl Workplace {
@@ -79,6 +81,7 @@ impl Workplace {
             clock,
             ids,
             commits: 0,
+            unanswered: false,
         })
     }
 
@@ -267,9 +270,19 @@ impl Workplace {
         self.commits
     }
 
+    /// Sets whether the last request got an answer; tells what it was before.
+    pub(crate) fn set_unanswered(&mut self, unanswered: bool) -> bool {
+        std::mem::replace(&mut self.unanswered, unanswered)
+    }
+
     /// The store, for checks, backup and what is local.
     pub fn store(&mut self) -> &mut Store {
         &mut self.store
+    }
+
+    /// Ends work here; the store stays open for whoever takes it up again.
+    pub fn into_store(self) -> Store {
+        self.store
     }
 
     /// What this device is.

@@ -13,7 +13,7 @@ use xunyi_store::SiteTrust;
 use crate::error::CenterError;
 use crate::seal::Sealer;
 use crate::store::{Access, CenterStore, SiteRow, put_site, site_row, transaction};
-use crate::system;
+use crate::system::{Entropy, SystemEntropy};
 use crate::words::Code;
 
 /// Documents kept in memory within one transaction.
@@ -34,6 +34,7 @@ pub struct Center {
     key: SigningSeed,
     feed: FeedId,
     trust: SiteTrust,
+    entropy: Arc<dyn Entropy>,
 }
 
 /// What the center writes in one commit of its own feed.
@@ -73,11 +74,35 @@ impl Center {
         site: SiteNumber,
         name: &str,
         now: i64,
+        first: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<(), CenterError>,
+    ) -> Result<Self, CenterError> {
+        Self::found_by(
+            Arc::new(SystemEntropy),
+            store,
+            sealer,
+            site,
+            name,
+            now,
+            first,
+        )
+    }
+
+    /// As [`Center::found`], with random bytes of this source.
+    ///
+    /// # Errors
+    /// As [`Center::found`].
+    pub fn found_by(
+        entropy: Arc<dyn Entropy>,
+        store: Arc<dyn CenterStore>,
+        sealer: &Sealer,
+        site: SiteNumber,
+        name: &str,
+        now: i64,
         mut first: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<(), CenterError>,
     ) -> Result<Self, CenterError> {
-        let authority = SiteCa::create(&system::random()?, site, name, now)?;
-        let key = SigningSeed::from_bytes(&system::random()?);
-        let nonce = system::random()?;
+        let authority = SiteCa::create(&entropy.bytes()?, site, name, now)?;
+        let key = SigningSeed::from_bytes(&entropy.bytes()?);
+        let nonce = entropy.bytes()?;
         let feed = feed_id(&key.public_key(), &nonce);
         let row = SiteRow {
             site: i64::from(site),
@@ -98,7 +123,8 @@ impl Center {
             certificate: certificate.to_vec(),
             follows: None,
         };
-        let center = Self::new(store, site, name.to_owned(), authority, key, feed);
+        let mut center = Self::new(store, site, name.to_owned(), authority, key, feed);
+        center.entropy = entropy;
         center.write(|ledger| {
             if !put_site(ledger.sql(), &row)? {
                 return Err(CenterError::code_only(Code::CenterExists));
@@ -157,6 +183,7 @@ impl Center {
             key,
             feed,
             trust,
+            entropy: Arc::new(SystemEntropy),
         }
     }
 
@@ -267,7 +294,7 @@ impl Center {
         // New for each commit: another process may write between two of ours. One for the commit, and one for
         // each document in case it forks.
         let mut nonces = vec![0; NONCE * (page.parts.len() + 1)];
-        system::fill(&mut nonces)?;
+        self.entropy.fill(&mut nonces)?;
         let mut nonces = nonces.chunks_exact(NONCE);
         let mut fresh = || {
             let mut nonce = [0; NONCE];

@@ -18,6 +18,37 @@ pub fn now_ms() -> i64 {
         })
 }
 
+/// Where a center has its random bytes from: a simulator plays it from one seed.
+pub trait Entropy: Send + Sync {
+    /// Fills a slice with bytes fit for keys.
+    ///
+    /// # Errors
+    /// [`CenterError::Io`] when there are none to give.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), CenterError>;
+}
+
+impl dyn Entropy {
+    /// So many of them.
+    ///
+    /// # Errors
+    /// As [`Entropy::fill`].
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], CenterError> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// The system's own.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), CenterError> {
+        fill(bytes)
+    }
+}
+
 /// Random bytes fit for keys.
 ///
 /// # Errors

@@ -87,7 +87,7 @@ impl WorkerBell {
 
 /// What a round found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Round {
+pub enum Round {
     /// Another process has the lease.
     Elsewhere,
     /// Nothing waits.
@@ -102,11 +102,7 @@ pub async fn run(center: Arc<Center>, bell: Arc<WorkerBell>, mut stop: watch::Re
         tracing::error!("no random bytes: documents are not kept by this process");
         return;
     };
-    let mut worker = Worker {
-        center,
-        holder,
-        aside: BTreeMap::new(),
-    };
+    let mut worker = Worker::new(center, holder);
     while !*stop.borrow() {
         let ended = tokio::task::spawn_blocking(move || {
             let round = worker.round(system::now_ms());
@@ -142,7 +138,8 @@ pub async fn run(center: Arc<Center>, bell: Arc<WorkerBell>, mut stop: watch::Re
     }
 }
 
-struct Worker {
+/// Takes documents in, round by round.
+pub struct Worker {
     center: Arc<Center>,
     holder: [u8; 16],
     /// Documents that could not be taken in, and when to try again.
@@ -150,7 +147,20 @@ struct Worker {
 }
 
 impl Worker {
-    fn round(&mut self, now: i64) -> Result<Round, CenterError> {
+    /// For a center, under a name of its own for the lease.
+    pub fn new(center: Arc<Center>, holder: [u8; 16]) -> Self {
+        Self {
+            center,
+            holder,
+            aside: BTreeMap::new(),
+        }
+    }
+
+    /// Takes some of the documents in that wait.
+    ///
+    /// # Errors
+    /// What keeps all of them from being taken in now.
+    pub fn round(&mut self, now: i64) -> Result<Round, CenterError> {
         self.aside.retain(|_, again| *again > now);
         let look = u32::try_from(BATCH + self.aside.len()).unwrap_or(u32::MAX);
         // Looking needs no lease, so that a center at rest writes nothing.
@@ -163,7 +173,7 @@ impl Worker {
         if batch.is_empty() {
             return Ok(Round::Idle);
         }
-        match self.settle(&batch) {
+        match self.settle(&batch, now) {
             Ok(true) => Ok(Round::More),
             Ok(false) => Ok(Round::Elsewhere),
             // The database's fault, not a document's: all wait.
@@ -175,7 +185,7 @@ impl Worker {
     /// One of the batch is at fault: found by taking each alone.
     fn one_by_one(&mut self, batch: BTreeSet<DocId>, now: i64) -> Result<Round, CenterError> {
         for doc in batch {
-            match self.settle(&BTreeSet::from([doc])) {
+            match self.settle(&BTreeSet::from([doc]), now) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Round::Elsewhere),
                 Err(error) if is_outage(&error) => return Err(error),
@@ -189,12 +199,12 @@ impl Worker {
     }
 
     /// False when the lease is another's.
-    fn settle(&self, batch: &BTreeSet<DocId>) -> Result<bool, CenterError> {
+    fn settle(&self, batch: &BTreeSet<DocId>, now: i64) -> Result<bool, CenterError> {
         let center = &self.center;
         let own = BTreeSet::from([center.feed()]);
         let site_data = xunyi_record::site::document_ids(center.site());
         let worked = catch_unwind(AssertUnwindSafe(|| {
-            self.with_lease(|ledger| {
+            self.with_lease(now, |ledger| {
                 // Site data is also written by whoever authors.
                 if !site_data.is_disjoint(batch) {
                     ledger.lock_feeds(&own)?;
@@ -215,9 +225,9 @@ impl Worker {
     /// Runs `work` in a transaction under the lease; `None` while another holds it.
     fn with_lease<T>(
         &self,
+        now: i64,
         mut work: impl FnMut(&mut xunyi_ledger::Ledger<'_>) -> Result<T, CenterError>,
     ) -> Result<Option<T>, CenterError> {
-        let now = system::now_ms();
         self.center.write(|ledger| {
             let site = ledger.site();
             let until = now + LEASE_MS;

@@ -94,6 +94,11 @@ impl Store {
         &mut self.database
     }
 
+    /// Forgets the documents in memory, as a restart does.
+    pub fn forget(&mut self) {
+        self.cache = Cache::new(CACHED_DOCUMENTS);
+    }
+
     /// Reads in one transaction: one state of everything.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::workplace::Parts;
 use crate::{AppError, DeviceFacts, Knowledge, SignedIn, Workplace};
 use serde::Deserialize;
 use std::sync::Arc;
-use xunyi_journal::{Author, FeedId, Vector, feed_id};
+use xunyi_journal::{Author, FeedId, feed_id};
 use xunyi_ledger::Ledger;
 use xunyi_model::{DeviceId, Staff, Vehicle};
 use xunyi_pki::{CaCert, EnrolAnswer, SigningSeed, TlsIdentity};
@@ -138,14 +138,6 @@ impl Open {
     pub(crate) fn center_time(&mut self) -> Result<i64, AppError> {
         let heard = self.work.center_heard_at()?.unwrap_or(i64::MIN);
         Ok(heard.max(self.enrolled_ms))
-    }
-
-    /// What the center last said that it holds; empty before the first exchange.
-    pub(crate) fn center_holds(&mut self) -> Result<Vector, AppError> {
-        let bytes = self.read(|ledger| Ok(local::get(ledger.sql(), name::CENTER_HOLDS)?))?;
-        Ok(bytes
-            .and_then(|bytes| Vector::decode(&bytes).ok())
-            .unwrap_or_default())
     }
 
     /// Reads from the open database.

@@ -29,8 +29,6 @@ pub(crate) struct Exchanger {
     failed: Mutex<Option<Failed>>,
     wish: Mutex<Wish>,
     wished: Condvar,
-    /// The last request got no answer: what of it the center holds is not known.
-    unanswered: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +52,6 @@ impl Exchanger {
             failed: Mutex::default(),
             wish: Mutex::default(),
             wished: Condvar::new(),
-            unanswered: AtomicBool::default(),
         })
     }
 
@@ -74,11 +71,6 @@ impl Exchanger {
     pub(super) fn ended(&self, at: i64, error: Option<AppError>) {
         self.under_way.store(false, Ordering::Relaxed);
         *self.failed.lock() = error.map(|error| Failed { error, at });
-    }
-
-    /// Sets whether the last request got an answer; tells what it was before.
-    pub(super) fn set_unanswered(&self, unanswered: bool) -> bool {
-        self.unanswered.swap(unanswered, Ordering::Relaxed)
     }
 
     pub(super) fn is_under_way(&self) -> bool {

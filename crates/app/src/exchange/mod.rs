@@ -5,10 +5,12 @@ mod background;
 mod client;
 mod problem;
 mod round;
+mod session;
 mod status;
 
 pub(crate) use background::Exchanger;
 pub(crate) use client::enrol_at;
+pub use session::{Answer, Ended, Request, Session};
 pub(crate) use status::status;
 
 use crate::api::sync::SyncReport;
@@ -77,12 +79,14 @@ async fn rounds(device: &Device, moved: &mut Moved) -> Result<(), AppError> {
     let mut everything = false;
     for _ in 0..ROUNDS {
         let round = Round::begin(device, everything)?;
-        let ended = round.go(&center).await?;
-        moved.sent += ended.moved.sent;
-        moved.received += ended.moved.received;
+        let mut ended = Ended::default();
+        let went = round.go(&center, &mut ended).await;
+        moved.received += ended.received;
+        // Also when the link was cut behind it: it does not come a second time.
         if ended.site_changed {
             device.background(|state| state.follow_site(&device.shared.settings))?;
         }
+        moved.sent += went?;
         everything = ended.tell_everything;
         if ended.complete {
             break;

@@ -20,7 +20,7 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
     let mut state = device.state();
     let revoked = state.about.revoked;
     let open = state.opened()?;
-    let center = open.center_holds()?.get(&open.feed);
+    let center = open.work.center_holds()?.get(&open.feed);
     let settings = open.site_settings()?;
     let (own, address) = (open.feed, open.addresses.first().cloned());
     let seen = open.read(|ledger| {

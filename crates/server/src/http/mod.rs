@@ -9,7 +9,6 @@ mod health;
 mod limit;
 mod server;
 mod table;
-mod told;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,9 +19,9 @@ use xunyi_pki::{PeerIdentity, Role};
 
 use self::answer::Refusal;
 use self::limit::Limiter;
-use self::told::Told;
 use crate::center::Center;
 use crate::error::CenterError;
+use crate::exchange::Told;
 use crate::metrics::Metrics;
 use crate::words::Code;
 use crate::worker::WorkerBell;

@@ -17,9 +17,10 @@ use tokio_rustls::TlsAcceptor;
 use xunyi_pki::{PeerIdentity, TimeSource, TlsIdentity, Validity, server_config};
 
 use super::limit::Limiter;
-use super::{App, Peer, router, told};
+use super::{App, Peer, router};
 use crate::center::Center;
 use crate::error::CenterError;
+use crate::exchange::Told;
 use crate::metrics::Metrics;
 use crate::system::now_ms;
 use crate::words::Code;
@@ -78,7 +79,7 @@ pub async fn serve(center: Arc<Center>, listening: Listening) -> Result<(), Cent
         bell: Arc::clone(&bell),
         metrics: Metrics::default(),
         wrong_codes: Limiter::default(),
-        told: told::Told::default(),
+        told: Told::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(worker::run(Arc::clone(&center), bell, stopped.clone()));

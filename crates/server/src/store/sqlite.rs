@@ -41,7 +41,18 @@ impl SqliteStore {
             migrations: MIGRATIONS,
             vfs: None,
         };
-        let database = Database::open(path, key, opening)?;
+        Self::over(Database::open(path, key, opening)?)
+    }
+
+    /// A store that is gone with the process, for a simulator.
+    ///
+    /// # Errors
+    /// [`CenterError::Store`].
+    pub fn in_memory() -> Result<Self, CenterError> {
+        Self::over(Database::in_memory(MIGRATIONS)?)
+    }
+
+    fn over(database: Database) -> Result<Self, CenterError> {
         let connection = database.connection();
         connection
             .busy_timeout(PATIENCE)
