@@ -19,6 +19,7 @@ mod junit;
 mod process;
 mod schemas;
 mod setup;
+mod sim;
 mod steps;
 mod test;
 mod tidy;
@@ -38,6 +39,7 @@ cargo xtask COMMAND
   test      install what is missing, build, and run every check there is
   bench     measure in release mode, `bench GROUP [--json FILE] [--seed N]`: app, start and memory
             of the window; day, bytes, saves, charts and searches of a vehicle's day
+  sim       play simulated days in release mode, `sim [--seeds A..B | --seed N]`
   setup     install what is missing, and nothing else
   screenshots  make docs/screenshots anew by the flows that look at every page
   ui        build the page that the window shows
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         ("run", rest) => demo::demonstrate(rest),
         ("test", []) => test::everything(),
         ("bench", groups) => bench::measure(groups),
+        ("sim", days) => sim::play(days),
         ("setup", []) => setup::everything(),
         ("screenshots", []) => test::screenshots(),
         ("ui", []) => setup::npm_packages().and_then(|()| ui::build()),

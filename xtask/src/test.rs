@@ -6,7 +6,7 @@
 use crate::junit;
 use crate::process::{cargo, find, program, root, run, target};
 use crate::steps::Steps;
-use crate::{Outcome, setup, tidy, ui, verification};
+use crate::{Outcome, setup, sim, tidy, ui, verification};
 
 /// Runs all steps; an error if any failed.
 pub fn everything() -> Outcome {
@@ -54,6 +54,8 @@ fn all(steps: &mut Steps) {
         return;
     }
     steps.step("tests, real processes and windows", nextest);
+    steps.step("three hundred simulated days", sim::three_hundred_days);
+    steps.step("defects put in are found", sim::defects);
     steps.step("licences, bans, sources", deny);
     let kept = steps.keep(&verification::steps());
     steps.step("docs/verification.md", || {

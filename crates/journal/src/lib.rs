@@ -21,6 +21,8 @@ mod entry;
 mod error;
 mod frame;
 mod ids;
+#[cfg(feature = "mutants")]
+pub mod mutant;
 mod registry;
 pub mod schema;
 mod tables;

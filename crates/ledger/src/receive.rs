@@ -5,6 +5,8 @@ use crate::journal::{
 };
 use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, Sql, SqlError};
 use std::collections::BTreeSet;
+#[cfg(feature = "mutants")]
+use xunyi_journal::mutant::{self, Mutant};
 use xunyi_journal::{
     ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedId, Frame, Held, Judged,
     PackedFrame, Position, Sealed, Vector, Verifier,
@@ -133,6 +135,10 @@ impl Ledger<'_> {
                 .entries
                 .iter()
                 .any(|sealed| policy.judge(sealed).is_some());
+            #[cfg(feature = "mutants")]
+            if held && mutant::is(Mutant::HeldDropped) {
+                continue;
+            }
             let states: Vec<_> = commit
                 .entries
                 .iter()
@@ -215,6 +221,34 @@ impl Ledger<'_> {
     /// [`LedgerError`].
     pub fn vector(&mut self) -> Result<Vector, LedgerError> {
         Ok(vector(self.sql, self.site)?)
+    }
+
+    /// Counts entries that have not come.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    #[cfg(feature = "mutants")]
+    pub fn count_unseen(&mut self, vector: &Vector) -> Result<(), LedgerError> {
+        for (feed, at) in vector.iter() {
+            self.sql.execute(
+                "UPDATE feed SET seq = $1, hash = $2 WHERE site = $3 AND feed = $4 AND seq < $1",
+                &[
+                    at.seq.into(),
+                    at.hash.as_bytes().into(),
+                    self.site.into(),
+                    feed.as_bytes().into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The hash of the entry that is held at a place of a feed.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn hash_at(&mut self, feed: &FeedId, seq: u64) -> Result<Option<EntryHash>, LedgerError> {
+        Ok(hash_at(self.sql, self.site, feed, seq)?)
     }
 
     /// All feeds of the site that are known here.

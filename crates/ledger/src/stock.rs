@@ -4,6 +4,8 @@
 
 use crate::{Ledger, LedgerError};
 use xunyi_journal::DocId;
+#[cfg(feature = "mutants")]
+use xunyi_journal::mutant::{self, Mutant};
 use xunyi_journal::schema::Value;
 
 /// One lot at one place.
@@ -23,12 +25,19 @@ fn sums(filter: &str) -> String {
              WHERE site = $1 AND {place} = $2{filter} GROUP BY product, lot_number, expiry, record"
         )
     };
+    let went = "-";
+    #[cfg(feature = "mutants")]
+    let went = if mutant::is(Mutant::MovementTwice) {
+        "-2 * "
+    } else {
+        went
+    };
     format!(
         "SELECT product, lot_number, expiry, CAST(SUM(q) AS BIGINT) FROM ({} UNION ALL {}) AS moved
          WHERE product IS NOT NULL GROUP BY product, lot_number, expiry HAVING SUM(q) <> 0
          ORDER BY product, expiry, lot_number",
         half("to_place", ""),
-        half("from_place", "-")
+        half("from_place", went)
     )
 }
 

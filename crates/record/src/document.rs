@@ -2,12 +2,13 @@
 
 use crate::change::guarded;
 use crate::fields::says_the_same;
-use crate::value::{from_scalar, to_scalar};
+use crate::put::put;
+use crate::value::from_scalar;
 use crate::{
     Change, Conflict, ConflictValue, Field, Record, RecordError, RecordKey, SectionKind, genesis,
     section, sections,
 };
-use automerge::transaction::{CommitOptions, Transactable};
+use automerge::transaction::CommitOptions;
 use automerge::{Automerge, ObjId, ObjType, PatchLog, ROOT, ReadDoc, legacy};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -567,31 +568,4 @@ impl Document {
             touched.insert(key);
         }
     }
-}
-
-fn put(
-    tx: &mut automerge::transaction::Transaction<'_>,
-    doc_type: DocType,
-    write: &Write,
-) -> Result<(), RecordError> {
-    let unknown = || RecordError::UnknownSection(write.key.section.clone());
-    let section = section(doc_type, &write.key.section).ok_or_else(unknown)?;
-    let container = match tx.get(ROOT, section.name)? {
-        Some((automerge::Value::Object(ObjType::Map), id)) => id,
-        _ => return Err(unknown()),
-    };
-    let map = match section.kind {
-        SectionKind::One => container,
-        SectionKind::Many => match tx.get(&container, write.key.id.as_str())? {
-            Some((automerge::Value::Object(ObjType::Map), id)) => id,
-            _ => tx.put_object(&container, write.key.id.as_str(), ObjType::Map)?,
-        },
-    };
-    if tx.get_all(&map, write.field.as_str())?.len() > 1 {
-        // Putting the leading one of several values again, the library would only delete the others, and this
-        // choice would vanish beside another's. Through null each choice is a value of its own.
-        tx.put(&map, write.field.as_str(), automerge::ScalarValue::Null)?;
-    }
-    tx.put(&map, write.field.as_str(), to_scalar(&write.value))?;
-    Ok(())
 }

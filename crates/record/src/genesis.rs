@@ -19,8 +19,27 @@ pub(crate) fn document(doc_type: DocType) -> Result<Automerge, RecordError> {
     for section in sections(doc_type) {
         tx.put_object(ROOT, section.name, ObjType::Map)?;
     }
-    tx.commit_with(CommitOptions::default().with_time(0));
+    tx.commit_with(CommitOptions::default().with_time(made_at()));
     Ok(doc)
+}
+
+/// The time of genesis: none.
+#[cfg(not(feature = "mutants"))]
+const fn made_at() -> i64 {
+    0
+}
+
+/// The time of genesis: none, or each time another.
+#[cfg(feature = "mutants")]
+fn made_at() -> i64 {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use xunyi_journal::mutant::{self, Mutant};
+    static MADE: AtomicI64 = AtomicI64::new(0);
+    if mutant::is(Mutant::GenesisWithDeps) {
+        MADE.fetch_add(1, Ordering::Relaxed)
+    } else {
+        0
+    }
 }
 
 /// True for the actor of a genesis change, which no feed may use.

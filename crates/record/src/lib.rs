@@ -25,6 +25,7 @@ mod ids;
 mod parts;
 pub mod patient;
 mod project;
+mod put;
 mod read;
 mod section;
 mod shape;

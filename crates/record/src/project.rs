@@ -4,6 +4,8 @@
 use crate::{Document, Record, RecordError, RecordKey, conflict_table, projection_tables};
 use serde_json::{Value as Json, json};
 use xunyi_journal::DocId;
+#[cfg(feature = "mutants")]
+use xunyi_journal::mutant::{self, Mutant};
 use xunyi_journal::schema::{Table, Value};
 
 /// Characters of a text in a column of its own.
@@ -61,6 +63,12 @@ pub fn project_record(id: &DocId, doc: &Document, key: &RecordKey) -> Result<Row
             }
         })
         .collect();
+    #[cfg(feature = "mutants")]
+    let conflicts = if mutant::is(Mutant::LastWriterWins) {
+        Vec::new()
+    } else {
+        conflicts
+    };
     Ok(RowSet {
         record: Some(row(table, id, key, &record)),
         conflicts,

@@ -29,7 +29,7 @@ const RETRY_MS: i64 = 60_000;
 
 /// How far documents are behind the journal, as this process has seen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lag {
+pub(crate) struct Lag {
     /// Since nothing was waiting, ms.
     pub behind_for_ms: i64,
     /// Documents set aside.
@@ -49,7 +49,7 @@ impl Lag {
 
 /// What the rest of the process may ask of its worker.
 #[derive(Debug)]
-pub struct WorkerBell {
+pub(crate) struct WorkerBell {
     wake: Notify,
     caught_up_at: AtomicI64,
     stuck: AtomicI64,
@@ -97,7 +97,7 @@ pub enum Round {
 }
 
 /// Runs until `stop` says so, then lets go of the lease.
-pub async fn run(center: Arc<Center>, bell: Arc<WorkerBell>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(center: Arc<Center>, bell: Arc<WorkerBell>, mut stop: watch::Receiver<bool>) {
     let Ok(holder) = system::random() else {
         tracing::error!("no random bytes: documents are not kept by this process");
         return;

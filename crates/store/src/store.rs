@@ -6,6 +6,8 @@
 use crate::{Database, Migration, Opening, StoreError};
 use rusqlite::TransactionBehavior;
 use std::path::Path;
+#[cfg(feature = "mutants")]
+use xunyi_journal::mutant::{self, Mutant};
 use xunyi_ledger::{Cache, Ledger, SqliteTx};
 use xunyi_vault::DatabaseKey;
 
@@ -96,6 +98,8 @@ impl Store {
 
     /// Forgets the documents in memory, as a restart does.
     pub fn forget(&mut self) {
+        #[cfg(feature = "mutants")]
+        self.lose_what_is_open();
         self.cache = Cache::new(CACHED_DOCUMENTS);
     }
 
@@ -126,6 +130,10 @@ impl Store {
         behavior: TransactionBehavior,
         work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, WriteError<E>> {
+        #[cfg(feature = "mutants")]
+        if mutant::is(Mutant::AnswerBeforeCommit) {
+            return self.answer_first(work);
+        }
         // Taken out for the work and put back when it stands: whatever ends it otherwise, a panic too, leaves
         // no document in memory that the database does not hold.
         let empty = Cache::new(CACHED_DOCUMENTS);
@@ -153,6 +161,41 @@ impl Store {
                 // Dropping the transaction rolls it back.
                 Err(WriteError::Work(e))
             }
+        }
+    }
+}
+
+/// The defect of a store that answers first and writes to disk later.
+#[cfg(feature = "mutants")]
+impl Store {
+    fn answer_first<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, WriteError<E>> {
+        let store = |e: rusqlite::Error| WriteError::Store(e.into());
+        let connection = self.database.connection_mut();
+        if connection.is_autocommit() {
+            connection.execute_batch("BEGIN").map_err(store)?;
+        }
+        let part = connection.savepoint().map_err(store)?;
+        let worked = work(&mut Ledger::new(
+            &mut SqliteTx(&part),
+            self.site,
+            &mut self.cache,
+        ));
+        if worked.is_ok() {
+            part.commit().map_err(store)?;
+        } else {
+            self.cache = Cache::new(CACHED_DOCUMENTS);
+        }
+        worked.map_err(WriteError::Work)
+    }
+
+    fn lose_what_is_open(&mut self) {
+        let connection = self.database.connection_mut();
+        if !connection.is_autocommit() {
+            let rolled_back = connection.execute_batch("ROLLBACK");
+            debug_assert!(rolled_back.is_ok());
         }
     }
 }

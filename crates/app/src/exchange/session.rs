@@ -4,6 +4,8 @@
 use super::problem;
 use crate::device::name;
 use crate::{AppError, Workplace};
+#[cfg(feature = "mutants")]
+use xunyi_journal::mutant::{self, Mutant};
 use xunyi_journal::{PackedFrame, Vector};
 use xunyi_ledger::Outgoing;
 use xunyi_store::local;
@@ -17,6 +19,7 @@ pub struct Session {
     base: Vector,
     /// What it is believed to hold: the rest goes up at once.
     believed: Vector,
+    asks_first: bool,
 }
 
 /// What an exchange brought and what is to follow.
@@ -51,7 +54,13 @@ impl Session {
             own,
             base,
             believed,
+            asks_first: everything || unanswered,
         })
+    }
+
+    /// True where nothing is sent before the center has said what it holds.
+    pub fn asks_first(&self) -> bool {
+        self.asks_first
     }
 
     /// What goes up, from the beginning.
@@ -147,6 +156,13 @@ impl Answer {
             match effect {
                 InitiatorEffect::PeerHolds(vector) => {
                     self.ended.complete = covers(&vector, &self.own);
+                    #[cfg(feature = "mutants")]
+                    if mutant::is(Mutant::VectorBeforeEntries) {
+                        let count = |ledger: &mut xunyi_ledger::Ledger<'_>| {
+                            Ok::<_, AppError>(ledger.count_unseen(&vector)?)
+                        };
+                        work.store().write(count)?;
+                    }
                     work.set_center_holds(&vector)?;
                 }
                 InitiatorEffect::Store(frame) => {
