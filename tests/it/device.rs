@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
-use xunyi_journal::{
-    Author, DeviceRecord, EarlierEntries, FeedId, Frame, PackedFrame, Vector, feed_id,
-};
+use xunyi_journal::{Author, DeviceRecord, FeedId, Frame, PackedFrame, Receiver, Vector, feed_id};
 use xunyi_ledger::{FeedInfo, Holdings, PolicySource, pack};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
@@ -278,7 +276,7 @@ impl Device {
         let mut body = encode(&Initiator::default().hello(&self.vector()));
         for frame in frames {
             body.extend(encode(&Message::Frame(
-                pack(frame, &EarlierEntries::new()).unwrap(),
+                pack(frame, &Receiver::default()).unwrap(),
             )));
         }
         body.extend(encode(&Message::End));

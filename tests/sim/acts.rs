@@ -1,6 +1,6 @@
 //! What people do on a simulated day, by the commands of the table: whatever is there to be done on their device.
 
-use crate::oracle::Field;
+use crate::oracle::{Entry, Field, Seen};
 use crate::plan::Act;
 use crate::rng::Rng;
 use crate::tablet::Outcome;
@@ -81,18 +81,17 @@ impl Hand<'_, '_> {
     fn give(&mut self, role: Role, command: &str, input: Value) -> Result<Option<Value>, String> {
         let world = &mut *self.world;
         let tablet = world.tablet(self.device)?;
-        let feed = tablet.feed;
-        let before = tablet.vector()?.get(&feed);
+        let before = tablet.last()?;
         let told = input.to_string();
         let outcome = tablet.ask(&user(role), command, input)?;
-        let after = tablet.vector()?.get(&feed);
+        let after = tablet.last()?;
         let full = tablet.is_full();
         world.acts += 1;
         match outcome {
             Outcome::Done(output) => {
                 world.counters.one("act done");
-                if let Some(at) = after.filter(|_| after != before) {
-                    world.oracle.acknowledge(feed, at.seq, at.hash);
+                if let Some(entry) = after.filter(|_| after != before) {
+                    world.oracle.acknowledge(self.device, entry);
                 }
                 return Ok(Some(output));
             }
@@ -113,18 +112,36 @@ impl Hand<'_, '_> {
         }
     }
 
-    /// The number of the last entry of this device.
-    fn tip(&mut self) -> Result<(xunyi_journal::FeedId, u64), String> {
-        let tablet = self.world.tablet(self.device)?;
-        let feed = tablet.feed;
-        let at = tablet.vector()?.get(&feed);
-        Ok((feed, at.map_or(0, |at| at.seq)))
+    /// The last entry of this device.
+    fn last(&mut self) -> Result<Entry, String> {
+        let last = self.world.tablet(self.device)?.last()?;
+        last.ok_or_else(|| "a device without a feed".to_owned())
     }
 
-    fn seen(&mut self, patient: &str, field: &'static str) -> Result<crate::oracle::Seen, String> {
-        let vector = self.world.tablet(self.device)?.vector()?;
+    /// A command that was done recorded this.
+    fn recorded(&mut self, table: &'static str, id: &Value) -> Done {
+        let entry = self.last()?;
+        let id = id.as_str().unwrap_or_default();
+        self.world.oracle.record(table, id, entry);
+        Ok(())
+    }
+
+    /// A command that was done wrote a field.
+    fn wrote(&mut self, patient: &str, field: &'static str, value: &str, seen: Seen) -> Done {
+        let entry = self.last()?;
+        let device = self.world.tablet(self.device)?.feed;
+        let field = (patient.to_owned(), field);
+        self.world.oracle.wrote(field, value, seen, entry, device);
+        Ok(())
+    }
+
+    fn seen(&mut self, patient: &str, field: &'static str) -> Result<Seen, String> {
         let field: Field = (patient.to_owned(), field);
-        Ok(self.world.oracle.seen(&field, &vector))
+        let (oracle, tablets) = (&self.world.oracle, &mut self.world.tablets);
+        let tablet = tablets
+            .get_mut(self.device)
+            .ok_or("a device that is not there")?;
+        oracle.seen(&field, |entry| tablet.holds(entry))
     }
 
     fn word(&mut self, field: &str) -> String {
@@ -178,12 +195,8 @@ impl Hand<'_, '_> {
             return Ok(());
         };
         let patient = output["patient"].as_str().unwrap_or_default().to_owned();
-        let (feed, seq) = self.tip()?;
-        let oracle = &mut self.world.oracle;
-        oracle.record("person", &patient);
-        let field = (patient, "phone");
-        oracle.wrote(field, &phone, crate::oracle::Seen::default(), feed, seq);
-        Ok(())
+        self.recorded("person", &output["patient"])?;
+        self.wrote(&patient, "phone", &phone, Seen::default())
     }
 
     fn open_form(&mut self) -> Done {
@@ -231,10 +244,8 @@ impl Hand<'_, '_> {
         if held != form.held {
             self.world.counters.one("form saved after news came");
         }
-        let (feed, seq) = self.tip()?;
         for (field, value, seen) in written {
-            let field = (form.patient.clone(), field);
-            self.world.oracle.wrote(field, &value, seen, feed, seq);
+            self.wrote(&form.patient, field, &value, seen)?;
         }
         Ok(())
     }
@@ -308,8 +319,7 @@ impl Hand<'_, '_> {
             "opened_at": started["opened_at"], "heads": started["heads"], "content": content,
         });
         if let Some(signed) = self.give(Role::Gp, "visit.sign", input)? {
-            let id = signed["signature"].as_str().unwrap_or_default();
-            self.world.oracle.record("signature", id);
+            self.recorded("signature", &signed["signature"])?;
         }
         Ok(())
     }
@@ -343,8 +353,7 @@ impl Hand<'_, '_> {
             "override_reason": "已告知",
         });
         if let Some(added) = self.give(Role::Gp, "prescription.add", input)? {
-            let id = added["prescription"].as_str().unwrap_or_default();
-            self.world.oracle.record("prescription", id);
+            self.recorded("prescription", &added["prescription"])?;
         }
         Ok(())
     }
@@ -387,16 +396,14 @@ impl Hand<'_, '_> {
             "identity": { "receiver": { "kind": "person" }, "confirmed_by": "birth_date" },
         });
         if let Some(done) = self.give(Role::Pharmacist, "dispense.complete", input)? {
-            self.records("dispensing", &done["dispenses"]);
+            self.records("dispensing", &done["dispenses"])?;
         }
         Ok(())
     }
 
-    fn records(&mut self, table: &'static str, ids: &Value) {
-        for id in ids.as_array().into_iter().flatten() {
-            let id = id.as_str().unwrap_or_default();
-            self.world.oracle.record(table, id);
-        }
+    fn records(&mut self, table: &'static str, ids: &Value) -> Done {
+        let mut ids = ids.as_array().into_iter().flatten();
+        ids.try_for_each(|id| self.recorded(table, id))
     }
 
     fn goods(&mut self, command: &str) -> Done {
@@ -410,7 +417,7 @@ impl Hand<'_, '_> {
             input["onto_vehicle"] = json!(self.device + 1 < crate::plan::DEVICES);
         }
         if let Some(moved) = self.give(Role::Pharmacist, command, input)? {
-            self.records("movement", &moved["movements"]);
+            self.records("movement", &moved["movements"])?;
         }
         Ok(())
     }
@@ -483,12 +490,10 @@ impl Hand<'_, '_> {
             return Ok(());
         }
         self.world.counters.one("conflict settled");
-        let (feed, seq) = self.tip()?;
-        if let (Some((field, seen)), Some(value)) = (seen, value.as_str()) {
-            let field = (patient.to_owned(), field);
-            self.world.oracle.wrote(field, value, seen, feed, seq);
+        match (seen, value.as_str()) {
+            (Some((field, seen)), Some(value)) => self.wrote(patient, field, value, seen),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn draft(&mut self) -> Done {

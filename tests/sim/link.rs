@@ -51,6 +51,7 @@ pub fn exchange(
         world.tablet(device)?.last_request.clone_from(&up);
         let answered = send(world, device, up, link, rng)?;
         let mut answer = session.answer();
+        let feed_before = world.tablet(device)?.work()?.feed();
         let Answered::Bytes(bytes) = answered else {
             return Ok(());
         };
@@ -62,6 +63,12 @@ pub fn exchange(
             if taken.is_err() {
                 break;
             }
+        }
+        let feed_now = world.tablet(device)?.work()?.feed();
+        if feed_now != feed_before {
+            world
+                .counters
+                .one("fork: its author goes on in a further feed");
         }
         let so_far = answer.so_far().clone();
         world.counters.more("sync: commits down", so_far.received);
@@ -199,7 +206,10 @@ fn at_center(
         }
     }
     if sound && exchange.counts().refused > 0 {
-        return Err("the center refused a frame of a sound request".to_owned());
+        if !world.forks {
+            return Err("the center refused a frame of a sound request".to_owned());
+        }
+        world.counters.one("sync: belief was wrong");
     }
     if !complete {
         return Ok(None);

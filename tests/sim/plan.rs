@@ -29,6 +29,12 @@ pub enum Kind {
     Clock,
     /// The center revokes the device.
     Revoked,
+    /// An image of the device's disk is put away.
+    Image,
+    /// The image is put back.
+    Restored,
+    /// Another tablet gets a copy of the device's disk.
+    Cloned,
 }
 
 impl Kind {
@@ -165,7 +171,7 @@ fn link(rng: &mut Rng, faults: u64) -> Link {
 }
 
 fn fault(rng: &mut Rng) -> Kind {
-    const FAULTS: [Kind; 12] = [
+    const FAULTS: [Kind; 18] = [
         Kind::Replayed,
         Kind::Replayed,
         Kind::CenterRestarts,
@@ -178,6 +184,12 @@ fn fault(rng: &mut Rng) -> Kind {
         Kind::Clock,
         Kind::Clock,
         Kind::Revoked,
+        Kind::Image,
+        Kind::Image,
+        Kind::Image,
+        Kind::Restored,
+        Kind::Restored,
+        Kind::Cloned,
     ];
     rng.pick(&FAULTS).copied().unwrap_or(Kind::Worker)
 }

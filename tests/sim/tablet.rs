@@ -1,13 +1,14 @@
 //! A device of the simulated site: the real workplace over SQLite in memory, with a clock that goes wrong and a
 //! process that dies.
 
+use crate::oracle::Entry;
 use crate::rng::{Killed, SeededIds};
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use xunyi_app::{AppError, Clock, DeviceFacts, Knowledge, Parts, SignedIn, Workplace};
-use xunyi_journal::{Author, DeviceRecord, FeedId, Vector, feed_id};
+use xunyi_journal::{DeviceRecord, FeedId, Vector, feed_id};
 use xunyi_model::{DeviceId, Vehicle};
 use xunyi_pki::{CaCert, PeerIdentity, SigningSeed, Validity};
 use xunyi_server::Center;
@@ -55,6 +56,8 @@ pub struct Tablet {
     /// The last request that went up, for one that comes a second time.
     pub last_request: Vec<u8>,
     full: bool,
+    /// An image of its disk, taken earlier.
+    image: Option<Store>,
 }
 
 /// What a tablet is made with.
@@ -109,6 +112,7 @@ impl Tablet {
             locked: false,
             last_request: Vec::new(),
             full: false,
+            image: None,
         };
         let store = Store::in_memory(SITE).map_err(|e| format!("{e:?}"))?;
         tablet.start(store, made.knowledge)?;
@@ -127,9 +131,11 @@ impl Tablet {
     }
 
     fn start(&mut self, store: Store, knowledge: Knowledge) -> Result<(), String> {
+        let mut store = store;
+        let author = xunyi_app::author(&mut store, &self.key, self.feed);
         let work = Workplace::new(Parts {
             store,
-            author: Author::new(self.feed, &self.key),
+            author: author.map_err(|e| format!("start: {e:?}"))?,
             device: self.facts.clone(),
             knowledge,
             trust: Box::new(SiteTrust::new(self.authorities.clone())),
@@ -147,6 +153,62 @@ impl Tablet {
         let mut store = work.into_store();
         store.forget();
         self.start(store, knowledge)
+    }
+
+    /// An image of the disk is put away.
+    pub fn take_image(&mut self) -> Result<(), String> {
+        let image = self.work()?.store().image();
+        self.image = Some(image.map_err(|e| format!("{e:?}"))?);
+        Ok(())
+    }
+
+    /// The image is put back over the disk; false where there is none.
+    pub fn put_image_back(&mut self, knowledge: Knowledge) -> Result<bool, String> {
+        let Some(image) = self.image.take() else {
+            return Ok(false);
+        };
+        self.work = None;
+        self.start(image, knowledge)?;
+        Ok(true)
+    }
+
+    /// Another tablet with a copy of this one's disk.
+    pub fn cloned(&mut self, seed: u64, knowledge: Knowledge) -> Result<Self, String> {
+        let disk = self.work()?.store().image().map_err(|e| format!("{e:?}"))?;
+        let mut other = Self {
+            work: None,
+            feed: self.feed,
+            identity: self.identity.clone(),
+            clock: Arc::new(TabletClock {
+                truth: Arc::clone(&self.clock.truth),
+                off_by: AtomicI64::new(0),
+            }),
+            ids: Arc::new(SeededIds::new(seed)),
+            facts: self.facts.clone(),
+            key: self.key,
+            authorities: self.authorities.clone(),
+            locked: false,
+            last_request: Vec::new(),
+            full: false,
+            image: None,
+        };
+        other.start(disk, knowledge)?;
+        Ok(other)
+    }
+
+    /// The feed that it writes now, and its last entry.
+    pub fn last(&mut self) -> Result<Option<Entry>, String> {
+        let feed = self.work()?.feed();
+        let at = self.vector()?.get(&feed);
+        Ok(at.map(|at| (feed, at.seq, at.hash)))
+    }
+
+    /// True where it holds this very entry.
+    pub fn holds(&mut self, entry: &Entry) -> Result<bool, String> {
+        let (feed, seq, hash) = entry;
+        let store = self.work()?.store();
+        let held = store.read(|ledger| Ok::<_, AppError>(ledger.holds(feed, *seq, hash)?));
+        held.map_err(|e| format!("{e:?}"))
     }
 
     pub fn work(&mut self) -> Result<&mut Workplace, String> {

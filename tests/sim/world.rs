@@ -1,7 +1,7 @@
 //! The simulated site: a center, three tablets on one vehicle, a PC at base, and what everybody was promised.
 
 use crate::counters::Counters;
-use crate::oracle::{Oracle, Seen};
+use crate::oracle::{Entry, Oracle, Seen};
 use crate::plan::{DEVICES, Kind, Step};
 use crate::rng::{Rng, SeededIds};
 use crate::tablet::{Made, SITE, Tablet};
@@ -84,6 +84,15 @@ pub struct World<'s> {
     pub written: u64,
     pub villages: Vec<String>,
     pub acts: u64,
+    /// A disk was put back or cloned: feeds may fork.
+    pub forks: bool,
+}
+
+/// True where the center holds this very entry.
+fn holds(center: &Center, entry: &Entry) -> Result<bool, String> {
+    let (feed, seq, hash) = entry;
+    let held = center.read(|ledger| Ok(ledger.holds(feed, *seq, hash)?));
+    held.map_err(|e| format!("center: {e}"))
 }
 
 /// Somebody of this role.
@@ -174,6 +183,7 @@ impl<'s> World<'s> {
             written: 0,
             villages: villages.iter().map(|v| v.id.to_string()).collect(),
             acts: 0,
+            forks: false,
         };
         for device in 0..DEVICES {
             link::quiet(&mut world, device)?;
@@ -221,6 +231,9 @@ impl<'s> World<'s> {
             }
             Kind::Clock => self.set_clock(step.device, &mut rng),
             Kind::Revoked => self.revoke(step.device, &mut rng),
+            Kind::Image => self.tablet(step.device)?.take_image(),
+            Kind::Restored => self.restore(step.device),
+            Kind::Cloned => self.clone_disk(step.device),
         }
     }
 
@@ -238,16 +251,61 @@ impl<'s> World<'s> {
 
     /// Nothing that was acknowledged is lost by what just happened to a device.
     pub fn still_there(&mut self, device: usize) -> Result<(), String> {
-        let tablet = self.tablet(device)?;
-        let feed = tablet.feed;
-        let tip = tablet.vector()?.get(&feed);
-        let last = self.oracle.acknowledged().map(|(at, _)| *at);
-        let last = last.filter(|(of, _)| *of == feed).map(|(_, seq)| seq).max();
-        match (last, tip) {
-            (Some(last), Some(tip)) if tip.seq >= last => Ok(()),
-            (None, _) => Ok(()),
-            (last, tip) => Err(format!("J1: {last:?} was acknowledged, {tip:?} is there")),
+        let tablet = self
+            .tablets
+            .get_mut(device)
+            .ok_or("a device that is not there")?;
+        for entry in self.oracle.on(device) {
+            if !tablet.holds(entry)? {
+                return Err(format!("J1: {entry:?} was acknowledged and is gone"));
+            }
         }
+        Ok(())
+    }
+
+    /// An old image is put back over a disk. What was on that disk alone is gone, as the operator wanted.
+    fn restore(&mut self, device: usize) -> Result<(), String> {
+        let knowledge = self.shared.knowledge();
+        if !self.tablet(device)?.put_image_back(knowledge)? {
+            return Ok(());
+        }
+        self.counters.one("operator: disk put back from an image");
+        self.forks = true;
+        let mut gone = Vec::new();
+        for entry in self.oracle.acknowledged() {
+            let mut held = holds(&self.center, entry)?;
+            for tablet in &mut self.tablets {
+                held = held || tablet.holds(entry)?;
+            }
+            if !held {
+                gone.push(*entry);
+            }
+        }
+        self.oracle.went(gone);
+        self.oracle.other_disk(device);
+        // A form that was open on the old disk is open no more.
+        self.forms.retain(|form| form.device != device);
+        Ok(())
+    }
+
+    /// The PC at base is replaced by a tablet with a copy of another's disk.
+    fn clone_disk(&mut self, device: usize) -> Result<(), String> {
+        let last = DEVICES - 1;
+        let any_locked = self.tablets.iter().any(|tablet| tablet.locked);
+        if device == last || self.forks || any_locked || !self.oracle.doubtful.is_empty() {
+            return Ok(());
+        }
+        // What the PC holds has gone to the center before it goes.
+        link::quiet(self, last)?;
+        let seed = 0xC10_4E + self.acts;
+        let knowledge = self.shared.knowledge();
+        let copy = self.tablet(device)?.cloned(seed, knowledge)?;
+        *self.tablet(last)? = copy;
+        self.oracle.other_disk(last);
+        self.forms.retain(|form| form.device != last);
+        self.forks = true;
+        self.counters.one("operator: disk cloned");
+        Ok(())
     }
 
     fn set_clock(&mut self, device: usize, rng: &mut Rng) -> Result<(), String> {
@@ -276,10 +334,9 @@ impl<'s> World<'s> {
         let revoked = self
             .center
             .authored_about([feed].into(), now, |ledger, page| {
-                let last_good = ledger.vector()?.get(&feed);
                 let all = devices::list(ledger)?;
                 if let Some(one) = all.iter().find(|one| one.feed == feed) {
-                    devices::revoke(page, one, last_good);
+                    devices::revoke(ledger, page, one, self.center.trust())?;
                 }
                 Ok(())
             });

@@ -25,6 +25,7 @@ mod due;
 mod enrol;
 mod error;
 mod exchange;
+mod further;
 mod patient;
 mod people;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use device::system::{SystemClock, SystemIds};
 pub use device::{Device, News, Settings};
 pub use error::AppError;
 pub use exchange::{Answer, Ended, Request, Session};
+pub use further::author;
 pub use people::People;
 pub use sources::{Clock, Ids, day_start, local_date};
 pub use stock::stock_sums;

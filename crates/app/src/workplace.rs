@@ -2,11 +2,12 @@
 //! gives out journal frames. Opens no file and no socket, so that a simulator can hold a fleet of them.
 
 use crate::command::{Kind, command};
+use crate::further;
 use crate::{AppError, Clock, Ctx, DeviceFacts, Ids, Knowledge, Pen, People, SignedIn};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, Frame, PackedFrame, Vector};
+use xunyi_journal::{ActorId, Author, DeviceRecord, DocId, FeedId, Frame, PackedFrame, Vector};
 use xunyi_ledger::{Ledger, Outbound, Outgoing, PolicySource, Received};
 use xunyi_model::PatientId;
 use xunyi_store::{Store, WriteError};
@@ -216,23 +217,34 @@ impl Workplace {
         Ok(of_center.map(|feed| feed.last_at).max())
     }
 
-    /// Takes in a frame: journal, documents and projections in one transaction.
+    /// Takes in a frame: journal, documents and projections in one transaction. Where it shows entries of this
+    /// device's own feed that are not its own, the device goes on in a new feed.
     ///
     /// # Errors
     /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
     pub fn receive(&mut self, packed: &PackedFrame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
+        let (author, ids, now) = (&self.pen.author, self.ids.as_ref(), self.clock.now());
         let taken = self.store.write(|ledger| {
             let frame = ledger.unpack(packed)?;
             let received = ledger.receive(frame, trust)?;
             let mut settled = ledger.settle(&received.documents)?;
-            if settled.site_changed {
+            if settled.site_changed || received.rejudge {
                 // A revocation may have come after what it concerns.
                 settled.join(ledger.rejudge(trust)?);
             }
-            Ok::<_, AppError>((received, settled))
+            let further = if received.forked.contains(&author.feed()) {
+                Some(further::begin(ledger, author, ids, now)?)
+            } else {
+                None
+            };
+            Ok::<_, AppError>((received, settled, further))
         });
-        let (received, settled) = self.settled(taken)?;
+        let (received, settled, further) = self.settled(taken)?;
+        if let Some(author) = further {
+            self.pen.actor = fresh_actor(&author, self.ids.as_ref());
+            self.pen.author = author;
+        }
         if !settled.rebuilt.is_empty() {
             // Changes of our own may be held now: their numbers must not be given again.
             self.pen.actor = fresh_actor(&self.pen.author, self.ids.as_ref());
@@ -268,6 +280,16 @@ impl Workplace {
     /// Commits that commands of this run wrote: it grows when there is something new to send.
     pub fn commits(&self) -> u64 {
         self.commits
+    }
+
+    /// The key that this device signs with.
+    pub(crate) fn public_key(&self) -> [u8; 32] {
+        self.pen.author.public_key()
+    }
+
+    /// The feed that this device writes now.
+    pub fn feed(&self) -> FeedId {
+        self.pen.author.feed()
     }
 
     /// Sets whether the last request got an answer; tells what it was before.
@@ -325,7 +347,7 @@ fn people_of(documents: &BTreeSet<DocId>) -> Vec<PatientId> {
 mod tests {
     use super::*;
     use crate::testing::{Tablet, meet};
-    use xunyi_journal::{Action, DocType, FeedId};
+    use xunyi_journal::{Action, DocType};
     use xunyi_ledger::DocWrite;
     use xunyi_record::site::{self, topic};
 

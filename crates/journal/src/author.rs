@@ -40,6 +40,14 @@ impl Author {
         self.feed
     }
 
+    /// The same hand, writing another feed from now on.
+    pub fn of_feed(&self, feed: FeedId) -> Self {
+        Self {
+            feed,
+            key: self.key.clone(),
+        }
+    }
+
     /// The feed's public key.
     pub fn public_key(&self) -> [u8; 32] {
         self.key.verifying_key().to_bytes()

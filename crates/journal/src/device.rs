@@ -32,6 +32,20 @@ pub fn feed_id(public_key: &[u8; 32], nonce: &[u8; 16]) -> FeedId {
     FeedId(id)
 }
 
+/// The name of a fork's suffix, derived alike by every holder: `BLAKE3("fork" ‖ feed ‖ seq ‖ hash)[..16]` of the
+/// entry that it begins with (`seq` as 8 bytes, big endian).
+pub fn fork_id(feed: &FeedId, seq: u64, first: &EntryHash) -> FeedId {
+    let mut hasher = blake3::Hasher::new();
+    hasher
+        .update(b"fork")
+        .update(feed.as_bytes())
+        .update(&seq.to_be_bytes())
+        .update(first.as_bytes());
+    let mut id = [0u8; 16];
+    hasher.finalize_xof().fill(&mut id);
+    FeedId(id)
+}
+
 impl DeviceRecord {
     /// The feed this record founds.
     pub fn feed(&self) -> FeedId {

@@ -15,6 +15,7 @@
 )]
 
 mod author;
+mod branch;
 mod codec;
 mod device;
 mod entry;
@@ -30,17 +31,16 @@ mod vector;
 mod verify;
 
 pub use author::{Author, Draft};
+pub use branch::{Branch, Branches, Grown, Held as HeldPlaces, Place, Split};
 pub use codec::{ChangeCodec, ChangeMeta, ChangeParts, CodecError};
-pub use device::{DeviceRecord, feed_id};
+pub use device::{DeviceRecord, feed_id, fork_id};
 pub use entry::{
     Commit, ENTRY_VERSION, Entry, Envelope, MAX_CHANGE, MAX_ENTRY, MAX_LAMPORT, Sealed,
 };
 pub use error::{DecodeError, Refusal};
-pub use frame::{
-    Earlier, EarlierEntries, FRAME_ENTRIES_MAX, Frame, FrameBuilder, Held, PackedFrame,
-};
+pub use frame::{Earlier, FRAME_ENTRIES_MAX, Frame, FrameBuilder, Held, PackedFrame, Receiver};
 pub use ids::{ActorId, ChangeHash, DocId, EntryHash, FeedId, Signature, UserId};
 pub use registry::{Action, DocType};
-pub use tables::journal_tables;
+pub use tables::{fork_tables, journal_tables};
 pub use vector::{Digest, Position, Vector, VectorDelta};
-pub use verify::{FeedHead, Judged, Verifier};
+pub use verify::{Judged, Verifier};

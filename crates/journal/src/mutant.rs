@@ -13,6 +13,8 @@ pub enum Mutant {
     CurrentHeads,
     /// The vector names entries before they have come.
     VectorBeforeEntries,
+    /// Of a forked feed the second suffix is thrown away.
+    ForkDropped,
     /// What policy holds is not stored and not counted.
     HeldDropped,
     /// What goes from a place is counted twice.
@@ -26,10 +28,11 @@ pub enum Mutant {
 }
 
 /// All of them, by the names that they are asked for with.
-pub const MUTANTS: [(&str, Mutant); 8] = [
+pub const MUTANTS: [(&str, Mutant); 9] = [
     ("answer-before-commit", Mutant::AnswerBeforeCommit),
     ("current-heads", Mutant::CurrentHeads),
     ("vector-before-entries", Mutant::VectorBeforeEntries),
+    ("fork-dropped", Mutant::ForkDropped),
     ("held-dropped", Mutant::HeldDropped),
     ("movement-twice", Mutant::MovementTwice),
     ("last-writer-wins", Mutant::LastWriterWins),

@@ -33,6 +33,25 @@ const ENTRY: &[Column] = &[
     column("bytes", Blob),
 ];
 
+const SUFFIX: &[Column] = &[
+    column("site", Int),
+    column("feed", Blob),
+    column("base", Blob),
+    column("first_seq", Int),
+    column("prev_hash", Blob),
+];
+
+/// `suffix`: feeds that go on from a fork, each beside its row in `feed` under its own name: whose entries they are,
+/// the first of them, and the hash before it. Entries keep the number that they were signed with.
+pub const fn fork_tables() -> &'static [Table] {
+    &[Table {
+        name: "suffix",
+        columns: SUFFIX,
+        key: &["site", "feed"],
+        indexes: &[&["site", "base"]],
+    }]
+}
+
 /// `feed` (the tip of each) and `entry` (frozen bytes beside what queries need of them).
 pub const fn journal_tables() -> &'static [Table] {
     &[

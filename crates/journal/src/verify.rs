@@ -2,23 +2,13 @@
 //! Policy (revoked devices, rights) is judged elsewhere and holds instead of refusing.
 
 use crate::author::signed_message;
+use crate::branch::{At, Branch, Branches, Grown, Held};
 use crate::{
     ChangeCodec, ChangeMeta, Commit, DeviceRecord, DocType, EntryHash, FeedId, Position, Refusal,
-    Sealed, Signature,
+    Sealed, Signature, fork_id,
 };
 use ed25519_dalek::VerifyingKey;
 use std::collections::BTreeMap;
-
-/// What a peer knows of a feed: its key and its tip.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedHead {
-    /// Ed25519 public key, from entry 0.
-    pub public_key: [u8; 32],
-    /// The last entry held.
-    pub tip: Position,
-    /// Its Lamport time.
-    pub lamport: u64,
-}
 
 /// A commit that may be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,157 +19,165 @@ pub struct Judged {
     pub device: Option<DeviceRecord>,
     /// What was read of each entry's change; `None` for entry 0 and what this version does not know.
     pub changes: Vec<Option<ChangeMeta>>,
+    /// The branch that it is in, with it.
+    pub branch: Branch,
+    /// How that branch came by it.
+    pub grown: Grown,
 }
 
-/// Judges the commits of one frame against the heads of the feeds they belong to.
+/// Judges the commits of one frame against the branches of the feeds that they belong to.
 pub struct Verifier<'a> {
     codec: &'a dyn ChangeCodec,
-    heads: BTreeMap<FeedId, FeedHead>,
+    branches: Branches,
     unsigned: BTreeMap<FeedId, (u64, EntryHash)>,
 }
 
 impl<'a> Verifier<'a> {
-    /// `heads` are those of the feeds that the frame names, where known.
-    pub fn new(codec: &'a dyn ChangeCodec, heads: BTreeMap<FeedId, FeedHead>) -> Self {
+    /// `branches` are those of the feeds that the frame names, where known.
+    pub fn new(codec: &'a dyn ChangeCodec, branches: Branches) -> Self {
         Self {
             codec,
-            heads,
+            branches,
             unsigned: BTreeMap::new(),
         }
     }
 
-    /// Judges the next commit. `known_hash` answers which hash is held at a place below a feed's tip.
+    /// Judges the next commit. `held` answers what is held of branches, with all that was judged before in its place.
     /// `None` means: held already, with equal hashes.
     ///
     /// # Errors
-    /// [`Refusal`]; nothing of the commit may be stored then.
+    /// [`Refusal`]; nothing of the frame may be stored then.
     pub fn judge(
         &mut self,
         commit: Commit,
-        known_hash: &mut dyn FnMut(&FeedId, u64) -> Option<EntryHash>,
+        held: &mut dyn Held,
     ) -> Result<Option<Judged>, Refusal> {
-        let Some(first) = commit.entries.first() else {
-            return Err(crate::DecodeError::Malformed("commit").into());
-        };
-        let feed = first.envelope.feed;
+        let malformed = || Refusal::from(crate::DecodeError::Malformed("commit"));
         check_shape(&commit)?;
-        let head = self.heads.get(&feed).cloned();
-
-        if let Some(head) = &head
-            && first.envelope.seq <= head.tip.seq
-        {
-            return self.judge_known(&commit, head, known_hash).map(|()| None);
+        let first = commit.entries.first().ok_or_else(malformed)?;
+        let last = commit.last().ok_or_else(malformed)?;
+        let (feed, seq) = (first.envelope.feed, first.envelope.seq);
+        let broken = Refusal::BrokenChain { feed, seq };
+        let at = self.branches.place(first, held)?;
+        if let At::Known(branch) = at {
+            return known(&commit, &branch, held).map(|()| None);
         }
-        let expected = head
-            .as_ref()
-            .map_or((0, EntryHash::ZERO), |h| (h.tip.seq + 1, h.tip.hash));
-        if first.envelope.seq != expected.0 {
-            let have = head.as_ref().map(|h| h.tip);
-            return Err(Refusal::Gap {
-                feed,
-                seq: first.envelope.seq,
-                have,
-            });
-        }
-        let device = if head.is_none() {
-            Some(open_feed(first)?)
-        } else {
-            None
-        };
-        let public_key = match (&head, &device) {
-            (Some(head), _) => head.public_key,
-            (None, Some(device)) => device.public_key,
-            (None, None) => {
-                return Err(Refusal::BrokenChain {
-                    feed,
-                    seq: first.envelope.seq,
-                });
-            }
-        };
-
-        // Sending order is by time: a feed whose time falls would reach every further peer out of order.
-        if head
-            .as_ref()
-            .is_some_and(|h| first.envelope.lamport < h.lamport)
-        {
-            let seq = first.envelope.seq;
-            return Err(Refusal::BrokenChain { feed, seq });
-        }
-        let lamport = first.envelope.lamport;
-        let mut prev = expected.1;
+        let mut prev = first.envelope.prev;
         let mut changes = Vec::with_capacity(commit.entries.len());
         for sealed in &commit.entries {
             if sealed.envelope.prev != prev {
-                return Err(Refusal::BrokenChain {
-                    feed,
-                    seq: sealed.envelope.seq,
-                });
+                return Err(broken);
             }
             prev = sealed.hash;
             changes.push(self.check_actor(sealed)?);
         }
-        let Some(last) = commit.last() else {
-            return Err(crate::DecodeError::Malformed("commit").into());
-        };
-        let tip = Position {
+        let (mut branch, device, grown) = self.grow(at, first, held)?;
+        // Sending order is by time: a feed whose time falls would reach every further peer out of order.
+        if first.envelope.lamport < branch.lamport {
+            return Err(broken);
+        }
+        branch.tip = Position {
             seq: last.envelope.seq,
             hash: last.hash,
         };
+        branch.lamport = first.envelope.lamport;
         match &commit.signature {
             Some(signature) => {
-                check_signature(&public_key, &feed, tip, signature)?;
-                self.unsigned.remove(&feed);
+                check_signature(&branch.public_key, &feed, branch.tip, signature)?;
+                self.vouch(&branch);
             }
             None => {
-                self.unsigned.insert(feed, (tip.seq, tip.hash));
+                self.unsigned
+                    .insert(branch.id, (branch.tip.seq, branch.tip.hash));
             }
         }
-        let head = FeedHead {
-            public_key,
-            tip,
-            lamport,
-        };
-        self.heads.insert(feed, head);
+        self.branches.put(branch.clone());
         Ok(Some(Judged {
             commit,
             device,
             changes,
+            branch,
+            grown,
         }))
     }
 
-    /// Ends the frame: the last commit of every feed must have been signed.
+    /// The branch that a commit makes longer, as it is before.
+    fn grow(
+        &mut self,
+        at: At,
+        first: &Sealed,
+        held: &mut dyn Held,
+    ) -> Result<(Branch, Option<DeviceRecord>, Grown), Refusal> {
+        let e = &first.envelope;
+        let broken = Refusal::BrokenChain {
+            feed: e.feed,
+            seq: e.seq,
+        };
+        let branch = |id: &FeedId, branches: &Branches| branches.get(id).cloned();
+        match at {
+            At::Begins => {
+                let device = open_feed(first)?;
+                let branch = Branch {
+                    id: e.feed,
+                    feed: e.feed,
+                    first: 0,
+                    before: EntryHash::ZERO,
+                    public_key: device.public_key,
+                    tip: Position {
+                        seq: 0,
+                        hash: first.hash,
+                    },
+                    lamport: 0,
+                };
+                Ok((branch, Some(device), Grown::Opened))
+            }
+            At::End(id) | At::Known(id) => {
+                let branch = branch(&id, &self.branches).ok_or(broken)?;
+                Ok((branch, None, Grown::Longer))
+            }
+            At::Beside(id) => {
+                let split = self.branches.split(&id, e.seq, held);
+                let split = split.ok_or_else(|| broken.clone())?;
+                if let Some(split) = &split
+                    && let Some(unsigned) = self.unsigned.remove(&id)
+                {
+                    self.unsigned.insert(split.rest.id, unsigned);
+                }
+                let parent = branch(&id, &self.branches).ok_or(broken)?;
+                let suffix = Branch {
+                    id: fork_id(&e.feed, e.seq, &first.hash),
+                    first: e.seq,
+                    before: e.prev,
+                    ..parent
+                };
+                Ok((suffix, None, Grown::Forked(split)))
+            }
+        }
+    }
+
+    /// A signature vouches for all that its entry stands on.
+    fn vouch(&mut self, branch: &Branch) {
+        self.unsigned.remove(&branch.id);
+        let mut at = branch.clone();
+        while let Some(parent) = self.branches.parent(&at) {
+            self.unsigned.remove(&parent.id);
+            at = parent.clone();
+        }
+    }
+
+    /// Ends the frame: the last commit of every branch must have been signed, or stand below one that was.
     ///
     /// # Errors
     /// [`Refusal::FalseSignature`] for a feed whose last commit nothing vouches for; nothing of the frame
     /// may be stored then.
-    pub fn finish(self) -> Result<BTreeMap<FeedId, FeedHead>, Refusal> {
+    pub fn finish(self) -> Result<Branches, Refusal> {
         match self.unsigned.iter().next() {
-            Some((feed, (seq, _))) => Err(Refusal::FalseSignature {
-                feed: *feed,
+            Some((branch, (seq, _))) => Err(Refusal::FalseSignature {
+                feed: *branch,
                 seq: *seq,
             }),
-            None => Ok(self.heads),
+            None => Ok(self.branches),
         }
-    }
-
-    fn judge_known(
-        &self,
-        commit: &Commit,
-        head: &FeedHead,
-        known_hash: &mut dyn FnMut(&FeedId, u64) -> Option<EntryHash>,
-    ) -> Result<(), Refusal> {
-        for sealed in &commit.entries {
-            let (feed, seq) = (sealed.envelope.feed, sealed.envelope.seq);
-            let held = if seq == head.tip.seq {
-                Some(head.tip.hash)
-            } else {
-                known_hash(&feed, seq)
-            };
-            if held != Some(sealed.hash) {
-                return Err(Refusal::Fork { feed, seq });
-            }
-        }
-        Ok(())
     }
 
     fn check_actor(&self, sealed: &Sealed) -> Result<Option<ChangeMeta>, Refusal> {
@@ -205,6 +203,17 @@ impl<'a> Verifier<'a> {
             }
         }
     }
+}
+
+/// Every entry of a commit is held as it came.
+fn known(commit: &Commit, branch: &FeedId, held: &mut dyn Held) -> Result<(), Refusal> {
+    for sealed in &commit.entries {
+        let (feed, seq) = (sealed.envelope.feed, sealed.envelope.seq);
+        if held.place(branch, seq).map(|place| place.hash) != Some(sealed.hash) {
+            return Err(Refusal::Fork { feed, seq });
+        }
+    }
+    Ok(())
 }
 
 fn check_shape(commit: &Commit) -> Result<(), Refusal> {

@@ -1,8 +1,8 @@
 //! Tables from their descriptions.
 
 use crate::{Dialect, Sql, SqlError};
-use xunyi_journal::journal_tables;
 use xunyi_journal::schema::{Column, ColumnType, ColumnType::*, Table, column};
+use xunyi_journal::{fork_tables, journal_tables};
 use xunyi_record::{conflict_table, projection_tables};
 
 const DOCUMENT: &[Column] = &[
@@ -64,12 +64,19 @@ pub fn statements<'t>(
         .collect()
 }
 
+/// The statements that make what forks need: the migration behind the first.
+pub fn fork_statements(dialect: Dialect) -> Vec<String> {
+    statements(fork_tables(), dialect)
+}
+
 /// Makes every table that is not there.
 ///
 /// # Errors
 /// [`SqlError`].
 pub fn create_tables(sql: &mut dyn Sql) -> Result<(), SqlError> {
-    for statement in table_statements(sql.dialect()) {
+    let dialect = sql.dialect();
+    let all = table_statements(dialect);
+    for statement in all.into_iter().chain(fork_statements(dialect)) {
         sql.execute(&statement, &[])?;
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! Documents in the database, and the one way to write them: changes, journal entries and projections
 //! together, in the caller's transaction.
 
-use crate::journal::{append, doc_type_of, lock_heads, next_lamport};
+use crate::branches::lock;
+use crate::journal::{append, doc_type_of, next_lamport};
 use crate::rows::replace_record;
 use crate::{EntryState, LedgerError, Sql};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -140,7 +141,7 @@ impl<'t> Ledger<'t> {
         at: i64,
     ) -> Result<Commit, LedgerError> {
         let feed = author.feed();
-        lock_heads(self.sql, self.site, &BTreeSet::from([feed]))?;
+        lock(self.sql, self.site, &BTreeSet::from([feed]))?;
         let lamport = next_lamport(self.sql, self.site)?;
         let draft = Draft {
             doc: DocId(feed.0),
@@ -152,6 +153,7 @@ impl<'t> Ledger<'t> {
         append(
             self.sql,
             self.site,
+            &feed,
             &commit,
             Some(device),
             &[(EntryState::NoDocument, ChangeHash([0; 32]))],
@@ -166,8 +168,8 @@ impl<'t> Ledger<'t> {
     /// [`LedgerError`].
     pub fn write(&mut self, request: WriteRequest<'_>) -> Result<WriteResult, LedgerError> {
         let feed = request.author.feed();
-        let heads = lock_heads(self.sql, self.site, &BTreeSet::from([feed]))?;
-        let tip = heads.get(&feed).ok_or(LedgerError::NoFeed)?.tip;
+        let branches = lock(self.sql, self.site, &BTreeSet::from([feed]))?;
+        let tip = branches.get(&feed).ok_or(LedgerError::NoFeed)?.tip;
         let mut drafts = Vec::new();
         let mut states = Vec::new();
         let mut results = Vec::new();
@@ -213,7 +215,7 @@ impl<'t> Ledger<'t> {
         let commit = request
             .author
             .commit(Some(tip), lamport, request.at, request.user, drafts)?;
-        append(self.sql, self.site, &commit, None, &states)?;
+        append(self.sql, self.site, &feed, &commit, None, &states)?;
         for (doc, heads) in changed {
             self.touch_document(&doc, &heads, 1)?;
         }

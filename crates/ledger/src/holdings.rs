@@ -33,7 +33,7 @@ impl Ledger<'_> {
     pub fn holdings(&mut self) -> Result<Holdings, LedgerError> {
         let vector = self.vector()?;
         let mut holdings = Holdings {
-            entries: vector.iter().map(|(_, at)| at.seq + 1).sum(),
+            entries: self.entries()?,
             documents: self.document_count()?,
             held: self.held()?,
             journal: hex(&vector.digest()),
@@ -48,6 +48,15 @@ impl Ledger<'_> {
         }
         holdings.rows = hex(digest.finalize().as_bytes());
         Ok(holdings)
+    }
+
+    /// Entries of the journal.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn entries(&mut self) -> Result<u64, LedgerError> {
+        let count = "SELECT COUNT(*) FROM entry WHERE site = $1";
+        self.number(count, &[self.site.into()])
     }
 
     fn document_count(&mut self) -> Result<u64, LedgerError> {

@@ -1,11 +1,10 @@
 //! The journal in the database: heads, vector, appending, reading back.
 
 use crate::{EntryState, LedgerError, Sql, SqlError, SqlRow};
-use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::schema::Value;
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedHead, FeedId, MAX_LAMPORT,
-    Position, Sealed, Signature, Vector,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedId, MAX_LAMPORT, Position,
+    Sealed, Signature, Vector,
 };
 
 /// A feed as this store knows it.
@@ -23,6 +22,8 @@ pub struct FeedInfo {
     pub tip: Position,
     /// Clock of its last entry, ms.
     pub last_at: i64,
+    /// Whose entries they are, and the number of the first, for what goes on from a fork.
+    pub suffix_of: Option<(FeedId, u64)>,
 }
 
 /// Who, when, on which device: the origin of a change, from the journal as audit trail.
@@ -36,47 +37,8 @@ pub struct AuditLine {
     pub at: i64,
 }
 
-/// Locks the heads of feeds in sorted order and reads them. A feed that is not there yet gets a row first: a
-/// row that does not exist cannot be locked (architecture §7).
-pub(crate) fn lock_heads(
-    sql: &mut dyn Sql,
-    site: i64,
-    feeds: &BTreeSet<FeedId>,
-) -> Result<BTreeMap<FeedId, FeedHead>, SqlError> {
-    let lock = match sql.dialect() {
-        crate::Dialect::Sqlite => "",
-        crate::Dialect::Postgres => " FOR UPDATE",
-    };
-    let mut heads = BTreeMap::new();
-    for feed in feeds {
-        sql.execute(
-            "INSERT INTO feed (site, feed, public_key, name, certificate, follows, seq, hash, lamport, last_at)
-             VALUES ($1, $2, $3, $4, $3, NULL, -1, $3, 0, 0) ON CONFLICT (site, feed) DO NOTHING",
-            &[site.into(), feed.as_bytes().into(), Value::Blob(Vec::new()), "".into()],
-        )?;
-        let rows = sql.query(
-            &format!("SELECT public_key, seq, hash, lamport FROM feed WHERE site = $1 AND feed = $2{lock}"),
-            &[site.into(), feed.as_bytes().into()],
-        )?;
-        if let Some(head) = rows
-            .first()
-            .and_then(|r| head(r.blob(0), r.int(1), r.blob(2), r.int(3)))
-        {
-            heads.insert(*feed, head);
-        }
-    }
-    Ok(heads)
-}
-
-fn head(public_key: &[u8], seq: i64, hash: &[u8], lamport: i64) -> Option<FeedHead> {
-    Some(FeedHead {
-        public_key: public_key.try_into().ok()?,
-        tip: position(seq, hash)?,
-        lamport: u64::try_from(lamport).ok()?,
-    })
-}
-
-fn position(seq: i64, hash: &[u8]) -> Option<Position> {
+/// A place, where the columns hold one.
+pub(crate) fn position(seq: i64, hash: &[u8]) -> Option<Position> {
     Some(Position {
         seq: u64::try_from(seq).ok()?,
         hash: EntryHash::from_slice(hash)?,
@@ -100,10 +62,13 @@ pub(crate) fn vector(sql: &mut dyn Sql, site: i64) -> Result<Vector, SqlError> {
         .collect())
 }
 
+const FEED: &str = "SELECT f.feed, f.name, f.certificate, f.public_key, f.seq, f.hash, f.last_at, s.base, s.first_seq
+     FROM feed f LEFT JOIN suffix s ON s.site = f.site AND s.feed = f.feed";
+
 /// All feeds.
 pub(crate) fn feeds(sql: &mut dyn Sql, site: i64) -> Result<Vec<FeedInfo>, SqlError> {
     let rows = sql.query(
-        "SELECT feed, name, certificate, public_key, seq, hash, last_at FROM feed WHERE site = $1 AND seq >= 0 ORDER BY feed",
+        &format!("{FEED} WHERE f.site = $1 AND f.seq >= 0 ORDER BY f.feed"),
         &[site.into()],
     )?;
     Ok(rows.iter().filter_map(feed_info).collect())
@@ -116,7 +81,7 @@ pub(crate) fn feed(
     feed: &FeedId,
 ) -> Result<Option<FeedInfo>, SqlError> {
     let rows = sql.query(
-        "SELECT feed, name, certificate, public_key, seq, hash, last_at FROM feed WHERE site = $1 AND feed = $2 AND seq >= 0",
+        &format!("{FEED} WHERE f.site = $1 AND f.feed = $2 AND f.seq >= 0"),
         &[site.into(), feed.as_bytes().into()],
     )?;
     Ok(rows.first().and_then(feed_info))
@@ -130,6 +95,10 @@ fn feed_info(row: &SqlRow) -> Option<FeedInfo> {
         public_key: row.blob(3).try_into().ok()?,
         tip: position(row.int(4), row.blob(5))?,
         last_at: row.int(6),
+        suffix_of: row
+            .opt_blob(7)
+            .and_then(FeedId::from_slice)
+            .map(|of| (of, row.count(8))),
     })
 }
 
@@ -181,10 +150,11 @@ pub(crate) fn hash_at(
     Ok(rows.first().and_then(|r| EntryHash::from_slice(r.blob(0))))
 }
 
-/// Appends the entries of a judged commit with the state each has here, and moves the feed's head.
+/// Appends the entries of a judged commit to a branch with the state each has here, and moves its head.
 pub(crate) fn append(
     sql: &mut dyn Sql,
     site: i64,
+    branch: &FeedId,
     commit: &Commit,
     device: Option<&DeviceRecord>,
     states: &[(EntryState, ChangeHash)],
@@ -198,7 +168,7 @@ pub(crate) fn append(
         } else {
             None
         };
-        insert_entry(sql, site, sealed, *state, change, signature)?;
+        insert_entry(sql, site, branch, sealed, (*state, change), signature)?;
     }
     let e = &last.envelope;
     let at = last.entry.as_ref().map_or(0, |entry| entry.at);
@@ -214,15 +184,34 @@ pub(crate) fn append(
             ],
         )?;
     }
+    let tip = Position {
+        seq: e.seq,
+        hash: last.hash,
+    };
+    take_note(sql, site, branch, &tip, e.lamport)?;
     sql.execute(
-        "UPDATE feed SET seq = $1, hash = $2, lamport = $3, last_at = $4 WHERE site = $5 AND feed = $6",
+        "UPDATE feed SET last_at = $1 WHERE site = $2 AND feed = $3",
+        &[at.into(), site.into(), branch.as_bytes().into()],
+    )?;
+    Ok(())
+}
+
+/// A branch ends here from now on.
+pub(crate) fn take_note(
+    sql: &mut dyn Sql,
+    site: i64,
+    branch: &FeedId,
+    tip: &Position,
+    lamport: u64,
+) -> Result<(), SqlError> {
+    sql.execute(
+        "UPDATE feed SET seq = $1, hash = $2, lamport = $3 WHERE site = $4 AND feed = $5",
         &[
-            e.seq.into(),
-            last.hash.as_bytes().into(),
-            e.lamport.into(),
-            at.into(),
+            tip.seq.into(),
+            tip.hash.as_bytes().into(),
+            lamport.into(),
             site.into(),
-            e.feed.as_bytes().into(),
+            branch.as_bytes().into(),
         ],
     )?;
     Ok(())
@@ -231,9 +220,9 @@ pub(crate) fn append(
 fn insert_entry(
     sql: &mut dyn Sql,
     site: i64,
+    branch: &FeedId,
     sealed: &Sealed,
-    state: EntryState,
-    change: &ChangeHash,
+    (state, change): (EntryState, &ChangeHash),
     signature: Option<Signature>,
 ) -> Result<(), SqlError> {
     let e = &sealed.envelope;
@@ -254,7 +243,7 @@ fn insert_entry(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             site.into(),
-            e.feed.as_bytes().into(),
+            branch.as_bytes().into(),
             e.seq.into(),
             sealed.hash.as_bytes().into(),
             e.lamport.into(),

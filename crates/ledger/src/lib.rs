@@ -13,6 +13,7 @@
     )
 )]
 
+mod branches;
 mod check;
 mod commits;
 mod ddl;
@@ -35,7 +36,7 @@ mod state;
 mod stock;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, statements, table_statements};
+pub use ddl::{create_tables, fork_statements, statements, table_statements};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use holdings::Holdings;

@@ -1,10 +1,12 @@
 //! What a peer lacks, frame by frame, in sending order (lamport, feed, seq).
 
-use crate::journal::{NO_CHANGE, commits_from, doc_type_of, vector};
-use crate::{LedgerError, Sql};
+use crate::branches::suffixes_of;
+use crate::journal::{NO_CHANGE, commits_from, doc_type_of, feeds, hash_at};
+use crate::{FeedInfo, LedgerError, Sql};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xunyi_journal::{
-    ChangeHash, Commit, DocId, Earlier, EarlierEntries, FeedId, Frame, FrameBuilder, Vector,
+    Branch, ChangeHash, Commit, DocId, Earlier, FeedId, Frame, FrameBuilder, Position, Receiver,
+    Vector, fork_id,
 };
 use xunyi_record::AutomergeCodec;
 
@@ -15,27 +17,45 @@ const BATCH: u32 = 64;
 #[derive(Debug)]
 pub struct Outgoing {
     site: i64,
-    feeds: BTreeMap<FeedId, Lane>,
-    /// How many entries of each feed the peer holds once it has taken what was given so far.
+    /// By the branch that each begins with.
+    lanes: BTreeMap<FeedId, Lane>,
+    /// How many entries the peer holds, once it has taken what was given so far, of each feed of which it surely holds
+    /// the same.
     held: BTreeMap<FeedId, u64>,
 }
 
+/// What is sent of one branch; of one whose end nobody signed, with a suffix whose signature vouches for it.
 #[derive(Debug)]
 struct Lane {
-    next: u64,
-    until: u64,
+    /// The feed that the entries name.
+    feed: FeedId,
+    parts: VecDeque<Part>,
     ready: VecDeque<Commit>,
 }
 
+#[derive(Debug)]
+struct Part {
+    branch: FeedId,
+    next: u64,
+    until: u64,
+}
+
 impl Lane {
-    fn fill(&mut self, sql: &mut dyn Sql, site: i64, feed: &FeedId) -> Result<(), LedgerError> {
-        while self.ready.is_empty() && self.next <= self.until {
-            let commits = commits_from(sql, site, feed, self.next, BATCH)?;
+    fn fill(&mut self, sql: &mut dyn Sql, site: i64) -> Result<(), LedgerError> {
+        while self.ready.is_empty() {
+            let Some(part) = self.parts.front_mut() else {
+                return Ok(());
+            };
+            if part.next > part.until {
+                self.parts.pop_front();
+                continue;
+            }
+            let commits = commits_from(sql, site, &part.branch, part.next, BATCH)?;
             if commits.is_empty() {
-                self.next = self.until + 1;
+                part.next = part.until + 1;
             }
             for commit in commits {
-                self.next = commit.last().map_or(self.next, |l| l.envelope.seq + 1);
+                part.next = commit.last().map_or(part.next, |l| l.envelope.seq + 1);
                 self.ready.push_back(commit);
             }
         }
@@ -43,15 +63,10 @@ impl Lane {
     }
 
     /// Commits up to and with the next signed one: a peer must be able to verify what it is given.
-    fn segment(
-        &mut self,
-        sql: &mut dyn Sql,
-        site: i64,
-        feed: &FeedId,
-    ) -> Result<Vec<Commit>, LedgerError> {
+    fn segment(&mut self, sql: &mut dyn Sql, site: i64) -> Result<Vec<Commit>, LedgerError> {
         let mut segment = Vec::new();
         loop {
-            self.fill(sql, site, feed)?;
+            self.fill(sql, site)?;
             let Some(commit) = self.ready.pop_front() else {
                 return Ok(segment);
             };
@@ -73,13 +88,13 @@ pub struct Outbound {
     pub commits: u64,
 }
 
-/// The bytes of a frame for a peer that holds these entries.
+/// The bytes of a frame for a receiver.
 ///
 /// # Errors
 /// [`LedgerError::Refused`] when its commits do not follow one another.
-pub fn pack(frame: &Frame, earlier: &EarlierEntries) -> Result<Vec<u8>, LedgerError> {
+pub fn pack(frame: &Frame, receiver: &Receiver) -> Result<Vec<u8>, LedgerError> {
     frame
-        .encode(&AutomergeCodec, earlier)
+        .encode(&AutomergeCodec, receiver)
         .map_err(|e| LedgerError::Refused(e.into()))
 }
 
@@ -89,23 +104,69 @@ impl Outgoing {
     /// # Errors
     /// [`LedgerError`].
     pub fn new(sql: &mut dyn Sql, site: i64, peer: &Vector) -> Result<Self, LedgerError> {
-        let mut feeds = BTreeMap::new();
-        let mut held = BTreeMap::new();
-        for (feed, tip) in vector(sql, site)?.iter() {
-            let next = peer.get(feed).map_or(0, |p| p.seq.saturating_add(1));
-            held.insert(*feed, next);
-            if next <= tip.seq {
-                feeds.insert(
-                    *feed,
-                    Lane {
-                        next,
-                        until: tip.seq,
-                        ready: VecDeque::new(),
-                    },
-                );
+        let mut walk = Self {
+            site,
+            lanes: BTreeMap::new(),
+            held: BTreeMap::new(),
+        };
+        for info in feeds(sql, site)? {
+            if info.suffix_of.is_some() {
+                continue;
             }
+            let suffixes = suffixes_of(sql, site, &info.feed)?;
+            let known = Known::of(sql, site, &info, &suffixes, peer)?;
+            if known.plain {
+                walk.held.insert(info.feed, known.next(&info.feed, 0));
+            }
+            walk.add_lanes(sql, &info, &suffixes, &known)?;
         }
-        Ok(Self { site, feeds, held })
+        Ok(walk)
+    }
+
+    /// One lane for each branch that the peer lacks something of.
+    fn add_lanes(
+        &mut self,
+        sql: &mut dyn Sql,
+        info: &FeedInfo,
+        suffixes: &[Branch],
+        known: &Known,
+    ) -> Result<(), LedgerError> {
+        let own = (info.feed, 0, info.tip);
+        let all = suffixes.iter().map(|s| (s.id, s.first, s.tip));
+        let mut taken = BTreeSet::new();
+        for (branch, first, tip) in std::iter::once(own).chain(all) {
+            let next = known.next(&branch, first);
+            if next > tip.seq || !taken.insert(branch) {
+                continue;
+            }
+            let mut parts = VecDeque::from([Part {
+                branch,
+                next,
+                until: tip.seq,
+            }]);
+            // A signature vouches for all that it stands on: where a branch ends unsigned, a suffix goes along.
+            let mut end = tip;
+            while !is_signed(sql, self.site, parts.back(), end.seq)? {
+                let child = suffixes
+                    .iter()
+                    .find(|s| s.first == end.seq + 1 && s.before == end.hash);
+                let Some(child) = child else { break };
+                taken.insert(child.id);
+                end = child.tip;
+                parts.push_back(Part {
+                    branch: child.id,
+                    next: child.first,
+                    until: child.tip.seq,
+                });
+            }
+            let lane = Lane {
+                feed: info.feed,
+                parts,
+                ready: VecDeque::new(),
+            };
+            self.lanes.insert(branch, lane);
+        }
+        Ok(())
     }
 
     /// The next frame, packed for this peer; `None` when it has been given everything.
@@ -116,22 +177,27 @@ impl Outgoing {
         let Some(frame) = self.next_frame(sql)? else {
             return Ok(None);
         };
-        let mut earlier = EarlierEntries::new();
+        let mut receiver = Receiver::default();
         let entries = frame.commits.iter().flat_map(|commit| &commit.entries);
         let docs: BTreeSet<_> = entries
             .filter_map(|s| Some(s.entry.as_ref()?.doc))
             .collect();
         for doc in docs {
             if let Some(found) = self.earlier_entry(sql, &doc)? {
-                earlier.insert(doc, found);
+                receiver.earlier.insert(doc, found);
             }
         }
         for last in frame.commits.iter().filter_map(Commit::last) {
             let e = &last.envelope;
-            self.held.insert(e.feed, e.seq + 1);
+            match self.held.get_mut(&e.feed) {
+                Some(held) => *held = e.seq + 1,
+                None => {
+                    receiver.forked.insert(e.feed);
+                }
+            }
         }
         Ok(Some(Outbound {
-            bytes: pack(&frame, &earlier)?,
+            bytes: pack(&frame, &receiver)?,
             commits: frame.commits.len() as u64,
         }))
     }
@@ -167,33 +233,38 @@ impl Outgoing {
         let mut builder = FrameBuilder::new();
         let mut taken: Vec<Commit> = Vec::new();
         let mut size = 0;
+        // One branch of a feed in a frame: its entries are told by the first one's number.
+        let mut branches: BTreeMap<FeedId, FeedId> = BTreeMap::new();
         loop {
             let mut first: Option<(u64, FeedId)> = None;
             let mut ended = Vec::new();
-            for (feed, lane) in &mut self.feeds {
-                lane.fill(sql, self.site, feed)?;
+            for (branch, lane) in &mut self.lanes {
+                lane.fill(sql, self.site)?;
                 match lane.ready.front().and_then(Commit::last) {
                     Some(last) => {
-                        let place = (last.envelope.lamport, *feed);
+                        let place = (last.envelope.lamport, *branch);
                         if first.is_none_or(|held| place < held) {
                             first = Some(place);
                         }
                     }
-                    None => ended.push(*feed),
+                    None => ended.push(*branch),
                 }
             }
-            for feed in ended {
-                self.feeds.remove(&feed);
+            for branch in ended {
+                self.lanes.remove(&branch);
             }
-            let Some((_, feed)) = first else { break };
-            let Some(lane) = self.feeds.get_mut(&feed) else {
+            let Some((_, branch)) = first else { break };
+            let Some(lane) = self.lanes.get_mut(&branch) else {
                 break;
             };
             let next_size: usize = lane.ready.front().map_or(0, Commit::size);
             if !taken.is_empty() && size + next_size > xunyi_journal::FRAME_ENTRIES_MAX {
                 break;
             }
-            let segment = lane.segment(sql, self.site, &feed)?;
+            if *branches.entry(lane.feed).or_insert(branch) != branch {
+                break;
+            }
+            let segment = lane.segment(sql, self.site)?;
             size += segment.iter().map(Commit::size).sum::<usize>();
             taken.extend(segment);
         }
@@ -209,4 +280,138 @@ impl Outgoing {
         }
         Ok(Some(builder.take()))
     }
+}
+
+/// What a peer holds of one feed.
+struct Known {
+    /// Entries of each branch, by the number of the next one.
+    next: BTreeMap<FeedId, u64>,
+    /// Both sides hold the same, as far as they hold it: no fork is known to either.
+    plain: bool,
+}
+
+impl Known {
+    /// By the peer's vector. Names of suffixes are derived alike everywhere; what a place is of is told by its hash. A
+    /// place that is not held here and should be lies on a branch that is not known here: nothing is known then of
+    /// what the peer holds, and everything is sent, which ends with both knowing both.
+    fn of(
+        sql: &mut dyn Sql,
+        site: i64,
+        info: &FeedInfo,
+        suffixes: &[Branch],
+        peer: &Vector,
+    ) -> Result<Self, LedgerError> {
+        let mut known = Self {
+            next: BTreeMap::new(),
+            plain: suffixes.is_empty(),
+        };
+        let Some(told) = peer.get(&info.feed) else {
+            return Ok(known);
+        };
+        let longest = suffixes.iter().map(|s| s.tip.seq).chain([info.tip.seq]);
+        if told.seq > longest.max().unwrap_or(0) {
+            // It is ahead, here or on another branch: it is the one to tell. No entry of this feed is named to it.
+            known.holds(&info.feed, info.tip.seq);
+            known.plain = false;
+        } else if let Some(branch) = branch_of(sql, site, info, suffixes, &told)? {
+            known.holds_way(info, suffixes, branch, told.seq);
+        } else {
+            known.plain = false;
+            return Ok(known);
+        }
+        for suffix in suffixes {
+            if let Some(at) = peer.get(&suffix.id) {
+                match branch_of(sql, site, info, suffixes, &at)? {
+                    Some(branch) => known.holds_way(info, suffixes, branch, at.seq),
+                    // It is ahead on this one.
+                    None => known.holds_way(info, suffixes, suffix.id, suffix.tip.seq),
+                }
+            }
+        }
+        known.by_name(sql, site, info, told, peer)?;
+        Ok(known)
+    }
+
+    /// The peer knows of a fork that is not known here: what goes on here has a name there.
+    fn by_name(
+        &mut self,
+        sql: &mut dyn Sql,
+        site: i64,
+        info: &FeedInfo,
+        told: Position,
+        peer: &Vector,
+    ) -> Result<(), LedgerError> {
+        let mut at = told.seq;
+        while at < info.tip.seq {
+            let Some(next) = hash_at(sql, site, &info.feed, at + 1)? else {
+                return Ok(());
+            };
+            let Some(there) = peer.get(&fork_id(&info.feed, at + 1, &next)) else {
+                return Ok(());
+            };
+            self.plain = false;
+            at = there.seq;
+            self.holds(&info.feed, at.min(info.tip.seq));
+        }
+        Ok(())
+    }
+
+    fn next(&self, branch: &FeedId, first: u64) -> u64 {
+        self.next.get(branch).copied().unwrap_or(first)
+    }
+
+    fn holds(&mut self, branch: &FeedId, seq: u64) {
+        let next = self.next.entry(*branch).or_default();
+        *next = (*next).max(seq + 1);
+    }
+
+    /// It holds a branch up to here, and all that the branch goes on from.
+    fn holds_way(&mut self, info: &FeedInfo, suffixes: &[Branch], branch: FeedId, seq: u64) {
+        let (mut branch, mut seq) = (branch, seq);
+        loop {
+            self.holds(&branch, seq);
+            let Some(suffix) = suffixes.iter().find(|s| s.id == branch) else {
+                return;
+            };
+            let Some(before) = suffix.first.checked_sub(1) else {
+                return;
+            };
+            let parent = suffixes
+                .iter()
+                .find(|s| s.tip.seq == before && s.tip.hash == suffix.before);
+            branch = parent.map_or(info.feed, |s| s.id);
+            seq = before;
+        }
+    }
+}
+
+/// The branch that holds this very entry.
+fn branch_of(
+    sql: &mut dyn Sql,
+    site: i64,
+    info: &FeedInfo,
+    suffixes: &[Branch],
+    at: &Position,
+) -> Result<Option<FeedId>, LedgerError> {
+    for branch in suffixes.iter().map(|s| s.id).chain([info.feed]) {
+        if hash_at(sql, site, &branch, at.seq)? == Some(at.hash) {
+            return Ok(Some(branch));
+        }
+    }
+    Ok(None)
+}
+
+/// True where the last entry of a branch has its signature here, or is not sent.
+fn is_signed(
+    sql: &mut dyn Sql,
+    site: i64,
+    part: Option<&Part>,
+    last: u64,
+) -> Result<bool, LedgerError> {
+    let Some(part) = part else { return Ok(true) };
+    let rows = sql.query(
+        "SELECT signature FROM entry WHERE site = $1 AND feed = $2 AND seq = $3",
+        &[site.into(), part.branch.as_bytes().into(), last.into()],
+    )?;
+    Ok(rows.first().is_none_or(|row| row.opt_blob(0).is_some()))
 }

@@ -2,7 +2,7 @@
 
 use crate::{Ledger, LedgerError, SqlRow};
 use xunyi_journal::schema::Value;
-use xunyi_journal::{DocId, DocType, FeedId};
+use xunyi_journal::{DocId, DocType, Vector};
 
 /// A record as projected: where it stands, and its fields as JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -256,23 +256,28 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
-    /// The commits of a feed after an entry (all of them when there is none), and their bytes.
+    /// What a peer with this vector lacks of a device's own feeds: the first, and those it went on in after a fork.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn unsent(&mut self, feed: &FeedId, after: Option<u64>) -> Result<Unsent, LedgerError> {
-        let after = after.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
-        let rows = self.sql.query(
-            "SELECT CAST(COALESCE(SUM(CASE WHEN remaining = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
-                    CAST(COALESCE(SUM(LENGTH(bytes)), 0) AS BIGINT)
-             FROM entry WHERE site = $1 AND feed = $2 AND seq > $3",
-            &[self.site.into(), feed.as_bytes().into(), after.into()],
-        )?;
-        let sums = rows.first().map(|row| Unsent {
-            commits: row.count(0),
-            bytes: row.count(1),
-        });
-        Ok(sums.unwrap_or_default())
+    pub fn unsent(&mut self, public_key: &[u8; 32], peer: &Vector) -> Result<Unsent, LedgerError> {
+        let mut unsent = Unsent::default();
+        let feeds = self.feeds()?;
+        for feed in feeds.iter().filter(|feed| feed.public_key == *public_key) {
+            let after = peer.get(&feed.feed);
+            let after = after.map_or(-1, |at| i64::try_from(at.seq).unwrap_or(i64::MAX));
+            let rows = self.sql.query(
+                "SELECT CAST(COALESCE(SUM(CASE WHEN remaining = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+                        CAST(COALESCE(SUM(LENGTH(bytes)), 0) AS BIGINT)
+                 FROM entry WHERE site = $1 AND feed = $2 AND seq > $3",
+                &[self.site.into(), feed.feed.as_bytes().into(), after.into()],
+            )?;
+            if let Some(row) = rows.first() {
+                unsent.commits += row.count(0);
+                unsent.bytes += row.count(1);
+            }
+        }
+        Ok(unsent)
     }
 
     /// How many records a part of a document has.

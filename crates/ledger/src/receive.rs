@@ -1,15 +1,16 @@
 //! Taking in what a peer sent: the journal first, then documents and projections.
 
-use crate::journal::{
-    NO_CHANGE, append, change_at, doc_type_of, hash_at, lock_heads, origin, vector,
+use crate::branches::{self, InBranches};
+use crate::journal::{NO_CHANGE, append, change_at, doc_type_of, hash_at, origin, vector};
+use crate::{
+    AuditLine, EntryState, FeedInfo, Ledger, LedgerError, Policy, PolicySource, Sql, SqlError,
 };
-use crate::{AuditLine, EntryState, FeedInfo, Ledger, LedgerError, PolicySource, Sql, SqlError};
 use std::collections::BTreeSet;
 #[cfg(feature = "mutants")]
 use xunyi_journal::mutant::{self, Mutant};
 use xunyi_journal::{
-    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedId, Frame, Held, Judged,
-    PackedFrame, Position, Sealed, Vector, Verifier,
+    ChangeHash, Commit, DeviceRecord, DocId, DocType, EntryHash, FeedId, Frame, Grown, Held,
+    Judged, PackedFrame, Position, Sealed, Vector, Verifier,
 };
 use xunyi_record::AutomergeCodec;
 
@@ -24,6 +25,10 @@ pub struct Received {
     pub held: u64,
     /// Documents that have entries to take in.
     pub documents: BTreeSet<DocId>,
+    /// Feeds that were found to fork.
+    pub forked: BTreeSet<FeedId>,
+    /// A revoked device's feed has forked: which of its entries count is to be judged anew, in the same transaction.
+    pub rejudge: bool,
 }
 
 /// What this journal holds, for a frame that is being read.
@@ -61,7 +66,7 @@ impl Ledger<'_> {
     /// # Errors
     /// [`LedgerError`].
     pub fn lock_feeds(&mut self, feeds: &BTreeSet<FeedId>) -> Result<(), LedgerError> {
-        lock_heads(self.sql, self.site, feeds)?;
+        branches::lock(self.sql, self.site, feeds)?;
         Ok(())
     }
 
@@ -96,74 +101,101 @@ impl Ledger<'_> {
         trust: &dyn PolicySource,
     ) -> Result<Received, LedgerError> {
         let feeds = frame.feeds();
-        let heads = lock_heads(self.sql, self.site, &feeds)?;
+        let branches = branches::lock(self.sql, self.site, &feeds)?;
         let mut policy = self.policy_for(&feeds, trust)?;
-        let mut verifier = Verifier::new(&AutomergeCodec, heads);
+        let mut verifier = Verifier::new(&AutomergeCodec, branches);
         let mut received = Received::default();
-        let mut judged: Vec<Judged> = Vec::new();
         for commit in frame.commits {
-            let mut failed: Option<SqlError> = None;
-            let (sql, site) = (&mut *self.sql, self.site);
-            let verdict = verifier.judge(commit, &mut |feed, seq| match hash_at(
-                sql, site, feed, seq,
-            ) {
-                Ok(hash) => hash,
-                Err(e) => {
-                    failed = Some(e);
-                    None
-                }
-            });
-            if let Some(e) = failed {
+            let mut held = InBranches {
+                sql: &mut *self.sql,
+                site: self.site,
+                failed: None,
+            };
+            let verdict = verifier.judge(commit, &mut held);
+            if let Some(e) = held.failed {
                 return Err(e.into());
             }
             match verdict? {
-                Some(new) => judged.push(new),
+                Some(judged) => self.take(judged, &mut policy, trust, &mut received)?,
                 None => received.known += 1,
             }
         }
+        for feed in feeds.iter().filter(|feed| policy.is_revoked(feed)) {
+            received.rejudge |= self.is_forked(feed)?;
+        }
+        // Whatever was appended for this frame goes with the transaction when this fails.
         verifier.finish()?;
-        for Judged {
+        Ok(received)
+    }
+
+    /// Appends a judged commit, with what policy says of it.
+    fn take(
+        &mut self,
+        judged: Judged,
+        policy: &mut Policy,
+        trust: &dyn PolicySource,
+        received: &mut Received,
+    ) -> Result<(), LedgerError> {
+        let Judged {
             commit,
             device,
             changes,
-        } in judged
-        {
-            if let Some(opened) = device.as_ref().and_then(|d| opened_by(&commit, d)) {
-                policy.admit(&opened, trust);
-            }
-            let held = commit
-                .entries
-                .iter()
-                .any(|sealed| policy.judge(sealed).is_some());
+            branch,
+            grown,
+        } = judged;
+        if let Some(opened) = device.as_ref().and_then(|d| opened_by(&commit, d)) {
+            policy.admit(&opened, trust);
+        }
+        if let Grown::Forked(split) = &grown {
             #[cfg(feature = "mutants")]
-            if held && mutant::is(Mutant::HeldDropped) {
-                continue;
+            if mutant::is(Mutant::ForkDropped) {
+                return Ok(());
             }
-            let states: Vec<_> = commit
-                .entries
-                .iter()
-                .zip(changes)
-                .map(|(sealed, change)| {
-                    let hash = change.map_or(NO_CHANGE, |meta| meta.hash);
-                    (state_of(sealed, held), hash)
-                })
-                .collect();
-            append(self.sql, self.site, &commit, device.as_ref(), &states)?;
-            received.commits += 1;
-            received.held += u64::from(held);
-            for (sealed, (state, _)) in commit.entries.iter().zip(&states) {
-                let Some(entry) = &sealed.entry else { continue };
-                let looked_at = match state {
-                    EntryState::Pending => true,
-                    EntryState::Held => self.wakes(&entry.doc)?,
-                    _ => false,
-                };
-                if looked_at {
-                    received.documents.insert(entry.doc);
-                }
+            if let Some(split) = split {
+                branches::split(self.sql, self.site, split)?;
+            }
+            branches::begin(self.sql, self.site, &branch, &branch.feed)?;
+            received.forked.insert(branch.feed);
+        }
+        let held = commit
+            .entries
+            .iter()
+            .any(|sealed| policy.judge(sealed, &branch.id).is_some());
+        #[cfg(feature = "mutants")]
+        if held && mutant::is(Mutant::HeldDropped) {
+            return Ok(());
+        }
+        let states: Vec<_> = commit
+            .entries
+            .iter()
+            .zip(changes)
+            .map(|(sealed, change)| {
+                let hash = change.map_or(NO_CHANGE, |meta| meta.hash);
+                (state_of(sealed, held), hash)
+            })
+            .collect();
+        append(
+            self.sql,
+            self.site,
+            &branch.id,
+            &commit,
+            device.as_ref(),
+            &states,
+        )?;
+        received.commits += 1;
+        received.held += u64::from(held);
+        for (sealed, (state, _)) in commit.entries.iter().zip(&states) {
+            let Some(entry) = &sealed.entry else { continue };
+            let looked_at = match state {
+                EntryState::Pending => true,
+                EntryState::Held => self.wakes(&entry.doc)?,
+                _ => false,
+            };
+            if looked_at {
+                received.documents.insert(entry.doc);
             }
         }
-        Ok(received)
+        Ok(())
     }
 
     /// What waits in a document may wait for the very entry that policy now holds, and then frees it: it is
@@ -243,14 +275,6 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// The hash of the entry that is held at a place of a feed.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn hash_at(&mut self, feed: &FeedId, seq: u64) -> Result<Option<EntryHash>, LedgerError> {
-        Ok(hash_at(self.sql, self.site, feed, seq)?)
-    }
-
     /// All feeds of the site that are known here.
     ///
     /// # Errors
@@ -307,6 +331,7 @@ fn opened_by(commit: &Commit, device: &DeviceRecord) -> Option<FeedInfo> {
             hash: last.hash,
         },
         last_at: last.entry.as_ref().map_or(0, |entry| entry.at),
+        suffix_of: None,
     })
 }
 

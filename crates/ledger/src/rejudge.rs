@@ -2,6 +2,7 @@
 //! the entries that it concerns, and all peers must end alike (architecture §4, "Hold"). The journal itself
 //! stays as it is.
 
+use crate::branches::suffixes_of;
 use crate::check::unmake;
 use crate::journal::commits_from;
 use crate::{EntryState, Ledger, LedgerError, Policy, PolicySource, Settle};
@@ -54,15 +55,21 @@ impl Ledger<'_> {
     /// Commits that end after a revoked feed's last good entry are held, and all of a stranger's; answers the
     /// documents that they are in.
     fn hold_what_is_dirty(&mut self, policy: &Policy) -> Result<BTreeSet<DocId>, LedgerError> {
-        let revoked = policy
-            .revoked
-            .iter()
-            .filter(|(feed, _)| !policy.centers.contains(feed))
-            .map(|(feed, last_good)| (*feed, *last_good));
-        let strangers = policy.strangers.iter().map(|feed| (*feed, None));
+        let strangers = policy.strangers.iter().map(|feed| (*feed, -1));
+        let mut dirty_after: Vec<(FeedId, i64)> = strangers.collect();
+        for feed in policy.revoked.keys().chain(policy.further.keys()) {
+            if !policy.is_revoked(feed) {
+                continue;
+            }
+            let suffixes = suffixes_of(self.sql, self.site, feed)?;
+            for branch in suffixes.iter().map(|suffix| &suffix.id).chain([feed]) {
+                let last = policy.counts(feed, branch);
+                let last = last.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+                dirty_after.push((*branch, last));
+            }
+        }
         let mut concerned = BTreeSet::new();
-        for (feed, last_good) in revoked.chain(strangers).collect::<Vec<_>>() {
-            let after = last_good.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+        for (feed, after) in dirty_after {
             let which = [
                 self.site.into(),
                 Value::from(feed.as_bytes()),
@@ -104,7 +111,11 @@ impl Ledger<'_> {
             let Some(commit) = self.commit_ending_at(&feed, last)? else {
                 continue;
             };
-            if commit.entries.iter().any(|s| policy.judge(s).is_some()) {
+            if commit
+                .entries
+                .iter()
+                .any(|s| policy.judge(s, &feed).is_some())
+            {
                 continue;
             }
             for entry in commit.entries.iter().filter_map(|s| s.entry.as_ref()) {

@@ -38,16 +38,12 @@ pub fn verify_peer_cert(cas: &[CaCert], der: &[u8]) -> Result<PeerIdentity, PkiE
     verify(cas, der, Usage::Client, |window| window.not_before_ms)
 }
 
-/// What the certificate in a feed's entry 0 makes of the feed: a device's or the center's. `None` when no
-/// authority of the site issued it, or when it is for another feed or key than this one.
-pub fn feed_role(
-    cas: &[CaCert],
-    der: &[u8],
-    feed: &[u8; 16],
-    public_key: &[u8; 32],
-) -> Option<Role> {
+/// Who stands behind a feed by the certificate in its entry 0. `None` when no authority of the site issued it, or when
+/// it is for another key than the feed's. A device that went on from a fork in a new feed shows the certificate that
+/// names its first one: the key makes them its own.
+pub fn feed_author(cas: &[CaCert], der: &[u8], public_key: &[u8; 32]) -> Option<PeerIdentity> {
     let identity = verify_peer_cert(cas, der).ok()?;
-    (identity.feed == *feed && identity.public_key == *public_key).then_some(identity.role)
+    (identity.public_key == *public_key).then_some(identity)
 }
 
 /// Checks the chain to one of `cas` at the time that `at` chooses, given the certificate's window.

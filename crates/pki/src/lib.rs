@@ -28,7 +28,7 @@ mod time;
 
 pub use ca::SiteCa;
 pub use cert::{CaCert, Fingerprint, PeerIdentity, Role, SiteNumber};
-pub use chain::{feed_role, verify_device_cert, verify_peer_cert};
+pub use chain::{feed_author, verify_device_cert, verify_peer_cert};
 pub use client::{PeerWanted, client_config, enrolment_client_config};
 pub use enrolment::{EnrolAnswer, EnrolRequest};
 pub use enrolment_code::{CodeFault, EnrolmentCode, TOKEN_LEN};

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use xunyi_journal::{DocId, FeedId};
+use xunyi_journal::{DocId, EntryHash, FeedId};
 
 /// The document of a topic: the same id on every device of the site.
 pub fn document_id(site: i64, topic: &str) -> DocId {
@@ -30,20 +30,44 @@ pub fn device_record(feed: &FeedId) -> uuid::Uuid {
     uuid::Uuid::from_bytes(feed.0)
 }
 
-/// Revoked feeds among the `device` records, with the last entry number that still counts.
-pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Option<u64>> {
-    let mut revoked = BTreeMap::new();
+/// An entry of a revoked device up to which its work still counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastGood {
+    /// Its number.
+    pub seq: u64,
+    /// Its hash: of a feed that forked, only the way to this entry counts.
+    pub hash: Option<EntryHash>,
+}
+
+/// Revoked feeds among the `device` records, with the last entries that still count: of the device's first feed, of
+/// each suffix where it forked, and of the feeds in which the device went on.
+pub fn revoked(devices: &[(String, String)]) -> BTreeMap<FeedId, Vec<LastGood>> {
+    let hash = |value: Option<&Value>| value?.as_str().and_then(EntryHash::from_hex);
+    let feed_of = |value: Option<&Value>| value?.as_str().and_then(FeedId::from_hex);
+    let mut revoked: BTreeMap<FeedId, Vec<LastGood>> = BTreeMap::new();
     for (_, body) in devices {
         let Ok(device) = serde_json::from_str::<Value>(body) else {
             continue;
         };
-        let feed = device
-            .get("feed")
-            .and_then(Value::as_str)
-            .and_then(FeedId::from_hex);
         let is_revoked = device.get("status").and_then(Value::as_str) == Some("revoked");
-        if let (Some(feed), true) = (feed, is_revoked) {
-            revoked.insert(feed, device.get("last_good").and_then(Value::as_u64));
+        let (Some(feed), true) = (feed_of(device.get("feed")), is_revoked) else {
+            continue;
+        };
+        let last = revoked.entry(feed).or_default();
+        if let Some(seq) = device.get("last_good").and_then(Value::as_u64) {
+            let hash = hash(device.get("last_good_hash"));
+            last.push(LastGood { seq, hash });
+        }
+        let further = device.get("last_good_further").and_then(Value::as_array);
+        for one in further.into_iter().flatten() {
+            let seq = one.get(1).and_then(Value::as_u64);
+            if let (Some(feed), Some(seq)) = (feed_of(one.get(0)), seq) {
+                let hash = hash(one.get(2));
+                revoked
+                    .entry(feed)
+                    .or_default()
+                    .push(LastGood { seq, hash });
+            }
         }
     }
     revoked

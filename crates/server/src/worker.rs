@@ -97,7 +97,11 @@ pub enum Round {
 }
 
 /// Runs until `stop` says so, then lets go of the lease.
-pub(crate) async fn run(center: Arc<Center>, bell: Arc<WorkerBell>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(
+    center: Arc<Center>,
+    bell: Arc<WorkerBell>,
+    mut stop: watch::Receiver<bool>,
+) {
     let Ok(holder) = system::random() else {
         tracing::error!("no random bytes: documents are not kept by this process");
         return;

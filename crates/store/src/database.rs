@@ -113,6 +113,21 @@ impl Database {
         Ok(database)
     }
 
+    /// Everything that is here, in another database that is gone with the process: what an image of a disk holds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn copy_in_memory(&self) -> Result<Self, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        settings::apply(&connection, false)?;
+        rusqlite::backup::Backup::new(&self.connection, &mut connection)?.step(-1)?;
+        Ok(Self {
+            connection,
+            path: None,
+            vfs: None,
+        })
+    }
+
     /// A second connection to the same file that can only read, for queries beside a writer.
     ///
     /// # Errors

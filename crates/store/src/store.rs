@@ -26,6 +26,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "local",
         sql: include_str!("../migrations/0002_local.sql"),
     },
+    Migration {
+        version: 3,
+        name: "forks",
+        sql: include_str!("../migrations/0003_forks.sql"),
+    },
 ];
 
 /// Why a write did not happen: the database's reason or the caller's own.
@@ -84,6 +89,14 @@ impl Store {
             cache: Cache::new(CACHED_DOCUMENTS),
             site,
         }
+    }
+
+    /// An image of it, for simulations of disks that are copied or put back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn image(&self) -> Result<Self, StoreError> {
+        Ok(Self::over(self.database.copy_in_memory()?, self.site))
     }
 
     /// The site's number.

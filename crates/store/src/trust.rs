@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use xunyi_journal::FeedId;
 use xunyi_ledger::{FeedInfo, PolicySource};
-use xunyi_pki::{CaCert, Role, feed_role};
+use xunyi_pki::{CaCert, Role, feed_author};
 
 /// Verdicts kept; a site has fewer feeds than this, a flood of strangers has not.
 const KEPT: usize = 50_000;
@@ -13,10 +13,18 @@ const KEPT: usize = 50_000;
 /// A feed and the hash of the certificate that it shows.
 type Shown = (FeedId, [u8; 32]);
 
+/// Who stands behind a feed.
+#[derive(Clone, Copy, Debug)]
+struct Author {
+    /// The first feed of the device, which its certificate names.
+    device: FeedId,
+    center: bool,
+}
+
 /// Judges certificates against the site's authorities, each only once: center and devices alike.
 pub struct SiteTrust {
     authorities: Vec<CaCert>,
-    known: Mutex<HashMap<Shown, Option<bool>>>,
+    known: Mutex<HashMap<Shown, Option<Author>>>,
 }
 
 impl SiteTrust {
@@ -28,27 +36,33 @@ impl SiteTrust {
         }
     }
 
-    fn judge(&self, feed: &FeedInfo) -> Option<bool> {
+    fn author(&self, feed: &FeedInfo) -> Option<Author> {
+        let key = (feed.feed, *blake3::hash(&feed.certificate).as_bytes());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(author) = known.get(&key) {
+            return *author;
+        }
         // A genuine certificate of another device vouches for nothing here.
-        let (certificate, id) = (&feed.certificate, &feed.feed.0);
-        let role = feed_role(&self.authorities, certificate, id, &feed.public_key)?;
-        Some(role == Role::Center)
+        let author = feed_author(&self.authorities, &feed.certificate, &feed.public_key);
+        let author = author.map(|identity| Author {
+            device: FeedId(identity.feed),
+            center: identity.role == Role::Center,
+        });
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, author);
+        author
     }
 }
 
 impl PolicySource for SiteTrust {
     fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
-        let key = (feed.feed, *blake3::hash(&feed.certificate).as_bytes());
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(verdict) = known.get(&key) {
-            return *verdict;
-        }
-        let verdict = self.judge(feed);
-        if known.len() >= KEPT {
-            known.clear();
-        }
-        known.insert(key, verdict);
-        verdict
+        self.author(feed).map(|author| author.center)
+    }
+
+    fn device_of(&self, feed: &FeedInfo) -> FeedId {
+        self.author(feed).map_or(feed.feed, |author| author.device)
     }
 }
 
@@ -75,6 +89,7 @@ mod tests {
                 hash: EntryHash::ZERO,
             },
             last_at: NOW,
+            suffix_of: None,
         }
     }
 
@@ -105,6 +120,9 @@ mod tests {
             .issue_center(&key, &feed.0, "c", &[], Validity::days(NOW, 1))
             .unwrap();
         assert_eq!(trust.is_center(&info([9; 32], feed, &center)), None);
-        assert_eq!(trust.is_center(&info(key, FeedId([9; 16]), &center)), None);
+        // By the same key it is the same device, in whichever feed it goes on.
+        let further = info(key, FeedId([9; 16]), &center);
+        assert_eq!(trust.is_center(&further), Some(true));
+        assert_eq!(trust.device_of(&further), feed);
     }
 }

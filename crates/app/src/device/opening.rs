@@ -2,11 +2,12 @@
 //! records when they change.
 
 use super::{About, Settings, State, knowledge};
+use crate::further;
 use crate::workplace::Parts;
 use crate::{AppError, DeviceFacts, Knowledge, SignedIn, Workplace};
 use serde::Deserialize;
 use std::sync::Arc;
-use xunyi_journal::{Author, FeedId, feed_id};
+use xunyi_journal::{FeedId, feed_id};
 use xunyi_ledger::Ledger;
 use xunyi_model::{DeviceId, Staff, Vehicle};
 use xunyi_pki::{CaCert, EnrolAnswer, SigningSeed, TlsIdentity};
@@ -96,7 +97,7 @@ impl Open {
             Ok::<_, AppError>((kept, knowledge::read(ledger)?))
         })?;
         let (kept, knowledge) = read;
-        let author = Author::new(kept.feed, &kept.seed);
+        let author = further::author(&mut store, &kept.seed, kept.feed)?;
         let trust = Box::new(SiteTrust::new(kept.authorities.clone()));
         let work = Workplace::new(Parts {
             store,

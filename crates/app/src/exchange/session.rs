@@ -81,6 +81,7 @@ impl Session {
             own: self.own,
             ended: Ended::default(),
             refused: None,
+            gap: false,
             answered: false,
         }
     }
@@ -134,6 +135,7 @@ pub struct Answer {
     own: Vector,
     ended: Ended,
     refused: Option<String>,
+    gap: bool,
     answered: bool,
 }
 
@@ -155,7 +157,7 @@ impl Answer {
         {
             match effect {
                 InitiatorEffect::PeerHolds(vector) => {
-                    self.ended.complete = covers(&vector, &self.own);
+                    self.ended.complete = !self.gap && covers(&vector, &self.own);
                     #[cfg(feature = "mutants")]
                     if mutant::is(Mutant::VectorBeforeEntries) {
                         let count = |ledger: &mut xunyi_ledger::Ledger<'_>| {
@@ -173,6 +175,8 @@ impl Answer {
                     self.ended.site_changed |= taken.site_changed;
                 }
                 InitiatorEffect::TellEverything => self.ended.tell_everything = true,
+                // The belief was wrong: the vector in this very answer says what is to be sent.
+                InitiatorEffect::PeerRefused(why) if is_gap(&why.code) => self.gap = true,
                 InitiatorEffect::PeerRefused(why) => self.refused = Some(why.code),
                 InitiatorEffect::Finished => {}
             }
@@ -203,6 +207,10 @@ impl Answer {
             (Outcome::Cut, None) => Err(AppError::new("sync.cut")),
         }
     }
+}
+
+fn is_gap(code: &str) -> bool {
+    matches!(code, "journal.gap" | "journal.broken_chain")
 }
 
 /// True when everything of `own` is in `held`. Hashes are compared: a fork is not held.

@@ -20,12 +20,12 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
     let mut state = device.state();
     let revoked = state.about.revoked;
     let open = state.opened()?;
-    let center = open.work.center_holds()?.get(&open.feed);
+    let center = open.work.center_holds()?;
+    let key = open.work.public_key();
     let settings = open.site_settings()?;
     let (own, address) = (open.feed, open.addresses.first().cloned());
     let seen = open.read(|ledger| {
-        let after = center.map(|at| at.seq);
-        let waiting = ledger.unsent(&own, after)?;
+        let waiting = ledger.unsent(&key, &center)?;
         let last = local::get(ledger.sql(), name::LAST_EXCHANGE)?
             .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
         Ok(Seen {
@@ -33,6 +33,7 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
             bytes: waiting.bytes,
             last,
             held: ledger.held()?,
+            entries: ledger.entries()?,
             feeds: ledger.feeds()?,
             devices: ledger.records("device", None)?,
             vehicles: ledger.records("vehicle", None)?,
@@ -57,7 +58,7 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
         last_exchange: seen.last,
         problem: failed.map(problem),
         held: seen.held,
-        entries: seen.feeds.iter().map(|feed| feed.tip.seq + 1).sum(),
+        entries: seen.entries,
         center: settings.addresses.first().cloned().or(address),
         devices: devices(&seen, own),
         history: seen.history.into_iter().map(past).collect(),
@@ -69,6 +70,7 @@ struct Seen {
     bytes: u64,
     last: Option<i64>,
     held: u64,
+    entries: u64,
     feeds: Vec<FeedInfo>,
     devices: Vec<RecordRow>,
     vehicles: Vec<RecordRow>,

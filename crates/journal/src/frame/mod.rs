@@ -58,7 +58,7 @@ const DOC_NEW: u8 = 0;
 /// The streams in their order. Tables come first; the columns of changes follow after the last.
 #[derive(Clone, Copy)]
 enum Stream {
-    /// Table: feed, number of its first entry here.
+    /// Table: feed, twice the number of its first entry here, one more where the hash before it follows.
     Feeds,
     /// Table: feeds of earlier entries.
     EarlierFeeds,
@@ -168,8 +168,15 @@ pub struct Earlier {
     pub change: ChangeHash,
 }
 
-/// Earlier entries by their documents.
-pub type EarlierEntries = BTreeMap<DocId, Earlier>;
+/// What is known of a frame's receiver. Nothing known fits every receiver.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receiver {
+    /// Entries that it holds, by their documents.
+    pub earlier: BTreeMap<DocId, Earlier>,
+    /// Feeds of which it may hold several entries with one number: for these the hash that the frame goes on from is
+    /// told, and the receiver looks for it.
+    pub forked: BTreeSet<FeedId>,
+}
 
 /// What a frame's receiver holds.
 pub trait Held {
@@ -248,16 +255,16 @@ impl FrameBuilder {
 }
 
 impl Frame {
-    /// Packed and compressed bytes, for a receiver that holds the `earlier` entries.
+    /// Packed and compressed bytes for a receiver.
     ///
     /// # Errors
     /// [`DecodeError::Malformed`] when a feed's commits do not follow one another, or the compressor fails.
     pub fn encode(
         &self,
         codec: &dyn ChangeCodec,
-        earlier: &EarlierEntries,
+        receiver: &Receiver,
     ) -> Result<Vec<u8>, DecodeError> {
-        let mut packer = Packer::new(codec, earlier);
+        let mut packer = Packer::new(codec, receiver);
         for commit in &self.commits {
             packer.commit(commit)?;
         }

@@ -6,8 +6,8 @@
 use super::recent::Recent;
 use super::streams::{put, put_bytes, put_step};
 use super::{
-    DOC_EARLIER, DOC_NEW, EarlierEntries, ID_LATELY, ID_NEW, ID_OF_NOW, ID_TIME, KIND_OPAQUE,
-    KIND_PARTS, KIND_WHOLE, Last, Stream, Streams, id_time,
+    DOC_EARLIER, DOC_NEW, ID_LATELY, ID_NEW, ID_OF_NOW, ID_TIME, KIND_OPAQUE, KIND_PARTS,
+    KIND_WHOLE, Last, Receiver, Stream, Streams, id_time,
 };
 use crate::{
     ChangeCodec, ChangeHash, ChangeParts, Commit, DecodeError, DocId, DocType, Entry, EntryHash,
@@ -47,7 +47,7 @@ impl<T: Ord + Clone> Table<T> {
 
 pub(super) struct Packer<'c> {
     codec: &'c dyn ChangeCodec,
-    earlier: &'c EarlierEntries,
+    receiver: &'c Receiver,
     streams: Streams,
     columns: BTreeMap<u32, (Vec<u8>, Vec<u8>)>,
     feeds: Table<FeedId>,
@@ -66,10 +66,10 @@ pub(super) struct Packer<'c> {
 }
 
 impl<'c> Packer<'c> {
-    pub(super) fn new(codec: &'c dyn ChangeCodec, earlier: &'c EarlierEntries) -> Self {
+    pub(super) fn new(codec: &'c dyn ChangeCodec, receiver: &'c Receiver) -> Self {
         Self {
             codec,
-            earlier,
+            receiver,
             streams: Streams::default(),
             columns: BTreeMap::new(),
             feeds: Table::new(),
@@ -100,9 +100,13 @@ impl<'c> Packer<'c> {
         let first = commit.entries.first();
         let first = &first.ok_or(DecodeError::Malformed("commit"))?.envelope;
         let feed = first.feed;
+        let apart = first.seq > 0 && self.receiver.forked.contains(&feed);
         let (number, _) = self.feeds.number(&feed, |table| {
             table.extend_from_slice(feed.as_bytes());
-            put(table, first.seq);
+            put(table, first.seq << 1 | u64::from(apart));
+            if apart {
+                table.extend_from_slice(first.prev.as_bytes());
+            }
         });
         self.put(Stream::CommitFeed, number);
         let before = std::mem::replace(&mut self.lamport, first.lamport);
@@ -154,7 +158,7 @@ impl<'c> Packer<'c> {
     /// The number of an entry's document; a new one is named by an entry that the receiver holds, if it does.
     fn document(&mut self, entry: &Entry) -> u64 {
         let doc = (entry.doc, entry.doc_type);
-        let earlier = self.earlier.get(&entry.doc);
+        let earlier = self.receiver.earlier.get(&entry.doc);
         let earlier = earlier.filter(|e| e.doc_type == entry.doc_type && !self.docs.knows(&doc));
         let earlier = earlier.map(|e| {
             let (feed, _) = self

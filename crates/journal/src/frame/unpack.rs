@@ -22,11 +22,13 @@ const MAX_COLUMNS: usize = 64;
 /// Changes that one stands on, at most.
 const MAX_DEPS: usize = 1024;
 
-/// A feed as a frame tells it: who, and the first entry that is in the frame.
+/// A feed as a frame tells it: who, the first entry that is in the frame, and the hash before it where the receiver
+/// may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Opening {
     pub(super) feed: FeedId,
-    pub(super) first: u64,
+    first: u64,
+    before: Option<EntryHash>,
 }
 
 /// The feeds that packed columns name.
@@ -37,8 +39,16 @@ pub(super) fn openings(raw: &[u8]) -> Result<Vec<Opening>, DecodeError> {
     let mut found = Vec::new();
     while !table.is_empty() {
         let feed = FeedId(table.array()?);
-        let first = table.number()?;
-        found.push(Opening { feed, first });
+        let number = table.number()?;
+        let before = match number & 1 {
+            0 => None,
+            _ => Some(EntryHash(table.array()?)),
+        };
+        found.push(Opening {
+            feed,
+            first: number >> 1,
+            before,
+        });
     }
     Ok(found)
 }
@@ -98,10 +108,17 @@ pub(super) fn unpack(
         return Err(BAD.into());
     }
     let mut next = BTreeMap::new();
-    for Opening { feed, first } in &feeds {
-        let prev = match first.checked_sub(1) {
-            None => EntryHash::ZERO,
-            Some(before) => held.hash(feed, before).ok_or(missing(feed, *first))?,
+    for Opening {
+        feed,
+        first,
+        before,
+    } in &feeds
+    {
+        let prev = match (first.checked_sub(1), before) {
+            (None, _) => EntryHash::ZERO,
+            // Whether it is held is judged with the entries.
+            (Some(_), Some(before)) => *before,
+            (Some(before), None) => held.hash(feed, before).ok_or(missing(feed, *first))?,
         };
         if next.insert(*feed, Next { seq: *first, prev }).is_some() {
             return Err(BAD.into());

@@ -5,9 +5,8 @@ use crate::{AutomergeCodec, Change, RecordKey, Write, patient};
 use proptest::prelude::*;
 use serde_json::json;
 use xunyi_journal::{
-    Action, Author, ChangeCodec, ChangeHash, Commit, DocId, DocType, Draft, Earlier,
-    EarlierEntries, EntryHash, FeedId, Frame, FrameBuilder, Held, PackedFrame, Position, Refusal,
-    Sealed, UserId,
+    Action, Author, ChangeCodec, ChangeHash, Commit, DocId, DocType, Draft, Earlier, EntryHash,
+    FeedId, Frame, FrameBuilder, Held, PackedFrame, Position, Receiver, Refusal, Sealed, UserId,
 };
 use xunyi_model::{Encounter, EncounterId, FormId, GenericForm, PatientId, SignatureId, StaffId};
 
@@ -85,9 +84,7 @@ fn sent(commits: &[Commit]) -> (Frame, Vec<u8>) {
         builder.push(commit.clone());
     }
     let frame = builder.take();
-    let bytes = frame
-        .encode(&AutomergeCodec, &EarlierEntries::new())
-        .unwrap();
+    let bytes = frame.encode(&AutomergeCodec, &Receiver::default()).unwrap();
     (frame, bytes)
 }
 
@@ -175,7 +172,7 @@ fn a_frame_goes_on_where_the_receiver_stands_and_asks_for_what_is_missing() {
 fn documents_that_the_receiver_holds_are_named_by_an_entry_of_theirs() {
     let all = commits();
     let (first, rest) = all.split_at(7);
-    let mut earlier = EarlierEntries::new();
+    let mut receiver = Receiver::default();
     for sealed in first.iter().flat_map(|commit| &commit.entries) {
         let entry = sealed.entry.as_ref().unwrap();
         let found = Earlier {
@@ -184,10 +181,10 @@ fn documents_that_the_receiver_holds_are_named_by_an_entry_of_theirs() {
             doc_type: entry.doc_type,
             change: AutomergeCodec.hash(&entry.change),
         };
-        earlier.insert(entry.doc, found);
+        receiver.earlier.insert(entry.doc, found);
     }
     let (frame, plain) = sent(rest);
-    let bytes = frame.encode(&AutomergeCodec, &earlier).unwrap();
+    let bytes = frame.encode(&AutomergeCodec, &receiver).unwrap();
     let names_documents = |bytes: &[u8]| {
         let packed = PackedFrame::read(bytes).unwrap();
         packed.columns().windows(16).any(|window| window == [3; 16])
@@ -266,11 +263,7 @@ fn commits_that_do_not_follow_one_another_make_no_frame() {
     let frame = Frame {
         commits: vec![all[0].clone(), all[5].clone()],
     };
-    assert!(
-        frame
-            .encode(&AutomergeCodec, &EarlierEntries::new())
-            .is_err()
-    );
+    assert!(frame.encode(&AutomergeCodec, &Receiver::default()).is_err());
 }
 
 #[test]

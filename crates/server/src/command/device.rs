@@ -47,9 +47,7 @@ pub fn revoke(center: &Center, wanted: &str) -> Result<Answer, CenterError> {
     // Locked together with the center's own feed: no frame of the device slips in between.
     let feeds = BTreeSet::from([device.feed]);
     let last_good = center.authored_about(feeds, system::now_ms(), |ledger, page| {
-        let last_good = ledger.vector()?.get(&device.feed);
-        devices::revoke(page, &device, last_good);
-        Ok(last_good)
+        devices::revoke(ledger, page, &device, center.trust())
     })?;
     let seq = last_good.map(|at| at.seq);
     Ok(Answer::new(

@@ -141,11 +141,14 @@ impl Exchange {
         };
         let feed = FeedId(self.device.feed);
         let peer_holds = hello.vector(&base).ok_or_else(malformed)?;
-        let (vector, walk, revoked) = center.read(|ledger| {
+        let (vector, walk, revoked, own) = center.read(|ledger| {
             let (vector, site) = (ledger.vector()?, ledger.site());
+            let all = ledger.feeds()?;
+            let own = all.iter().filter(|of| center.trust().device_of(of) == feed);
+            let own: BTreeSet<FeedId> = own.map(|of| of.feed).collect();
             let revoked = devices::is_revoked(ledger, &feed)?;
             let walk = Outgoing::new(ledger.sql(), site, &peer_holds)?;
-            Ok((vector, walk, revoked))
+            Ok((vector, walk, revoked, own))
         })?;
         let no_data = if revoked {
             Some(Code::DeviceRevoked)
@@ -175,7 +178,7 @@ impl Exchange {
         self.refuse(code.as_str(), Some(feed));
         let acknowledged: Vector = vector
             .iter()
-            .filter(|(of, _)| **of == feed || peer_holds.get(of).is_some())
+            .filter(|(of, _)| own.contains(of) || peer_holds.get(of).is_some())
             .map(|(of, at)| (*of, *at))
             .collect();
         let mut head = self.responder.answer_head(&acknowledged, &Vector::new());
@@ -194,7 +197,11 @@ fn receive(center: &Center, bytes: &[u8]) -> Result<Received, CenterError> {
     center.write(|ledger| {
         ledger.lock_feeds(packed.feeds())?;
         let frame = ledger.unpack(&packed)?;
-        Ok(ledger.receive(frame, center.trust())?)
+        let received = ledger.receive(frame, center.trust())?;
+        if received.rejudge {
+            ledger.rejudge(center.trust())?;
+        }
+        Ok(received)
     })
 }
 

@@ -10,8 +10,8 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use xunyi_journal::{
-    Action, Author, DeviceRecord, DocId, DocType, Draft, EarlierEntries, FeedId, Frame, UserId,
-    Vector, feed_id,
+    Action, Author, DeviceRecord, DocId, DocType, Draft, FeedId, Frame, Receiver, UserId, Vector,
+    feed_id,
 };
 use xunyi_ledger::pack;
 use xunyi_pki::{SigningSeed, Validity};
@@ -93,7 +93,7 @@ fn message(device: &Device) -> Vec<u8> {
     let mut body = encode(&Initiator::default().hello(&Vector::new()));
     for frame in &device.frames {
         body.extend(encode(&Message::Frame(
-            pack(frame, &EarlierEntries::new()).unwrap(),
+            pack(frame, &Receiver::default()).unwrap(),
         )));
     }
     body.extend(encode(&Message::End));

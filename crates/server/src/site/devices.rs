@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xunyi_journal::{Action, FeedId, Position};
-use xunyi_ledger::Ledger;
+use xunyi_ledger::{Ledger, PolicySource};
 use xunyi_record::site::{device_record, record, topic};
 use xunyi_record::{RecordKey, Write};
 
@@ -48,18 +48,46 @@ pub fn enrol(page: &mut Page, device: &Device) {
     page.put(topic::DEVICES, record(SECTION, id, &body));
 }
 
-/// Revokes a device: nothing after `last_good` counts any more, nothing at all when there is none.
-pub fn revoke(page: &mut Page, device: &Device, last_good: Option<Position>) {
+/// Revokes a device: of each of its feeds nothing after what is held now counts any more, nothing at all of one that is
+/// not held. Answers the last entry of its first feed that counts.
+///
+/// # Errors
+/// Those of the store.
+pub fn revoke(
+    ledger: &mut Ledger<'_>,
+    page: &mut Page,
+    device: &Device,
+    trust: &dyn PolicySource,
+) -> Result<Option<Position>, CenterError> {
     let key = RecordKey::many(SECTION, device_record(&device.feed));
-    let last_good = last_good.map_or(Value::Null, |at| json!(at.seq));
-    page.put(
-        topic::DEVICES,
-        [
-            Write::new(&key, "status", "revoked"),
-            Write::new(&key, "last_good", last_good),
-        ],
-    );
+    let feeds = ledger.feeds()?;
+    let own = feeds
+        .iter()
+        .filter(|feed| trust.device_of(feed) == device.feed);
+    let mut further = Vec::new();
+    let mut last_good = None;
+    for feed in own {
+        if feed.feed == device.feed {
+            last_good = Some(feed.tip);
+        } else {
+            let of = feed.suffix_of.map_or(feed.feed, |(of, _)| of);
+            let (seq, hash) = (feed.tip.seq, feed.tip.hash.to_hex());
+            further.push(json!([of.to_hex(), seq, hash]));
+        }
+    }
+    let seq = last_good.map_or(Value::Null, |at| json!(at.seq));
+    let hash = last_good.map_or(Value::Null, |at| json!(at.hash.to_hex()));
+    let mut writes = vec![
+        Write::new(&key, "status", "revoked"),
+        Write::new(&key, "last_good", seq),
+        Write::new(&key, "last_good_hash", hash),
+    ];
+    if !further.is_empty() {
+        writes.push(Write::new(&key, "last_good_further", Value::Array(further)));
+    }
+    page.put(topic::DEVICES, writes);
     page.act(Action::DeviceRevoked);
+    Ok(last_good)
 }
 
 /// All devices.

@@ -19,11 +19,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Statements that stay prepared.
 const STATEMENTS: usize = 256;
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "center",
-    sql: include_str!("../../migrations/sqlite/0001_center.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "center",
+        sql: include_str!("../../migrations/sqlite/0001_center.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "forks",
+        sql: include_str!("../../migrations/sqlite/0002_forks.sql"),
+    },
+];
 
 /// A center's database file.
 #[derive(Debug)]

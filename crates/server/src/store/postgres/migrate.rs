@@ -10,7 +10,10 @@ use crate::error::CenterError;
 const LOCK: i64 = 0x5855_4e59_4943_4552;
 
 /// Texts by number, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/postgres/0001_center.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_center.sql"),
+    include_str!("../../../migrations/postgres/0002_forks.sql"),
+];
 
 /// Applies what the database lacks.
 pub(super) fn run(sql: &mut dyn Sql) -> Result<(), CenterError> {
