@@ -292,12 +292,12 @@ impl<'s> World<'s> {
     fn clone_disk(&mut self, device: usize) -> Result<(), String> {
         let last = DEVICES - 1;
         let any_locked = self.tablets.iter().any(|tablet| tablet.locked);
-        if device == last || self.forks || any_locked || !self.oracle.doubtful.is_empty() {
+        if device == last || any_locked || !self.oracle.doubtful.is_empty() {
             return Ok(());
         }
         // What the PC holds has gone to the center before it goes.
         link::quiet(self, last)?;
-        let seed = 0xC10_4E + self.acts;
+        let seed = 0xC104E + self.acts;
         let knowledge = self.shared.knowledge();
         let copy = self.tablet(device)?.cloned(seed, knowledge)?;
         *self.tablet(last)? = copy;

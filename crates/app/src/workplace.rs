@@ -175,9 +175,11 @@ impl Workplace {
     /// # Errors
     /// [`AppError`].
     pub fn outgoing(&mut self, peer: &Vector) -> Result<Outgoing, AppError> {
+        let own = self.pen.author.feed();
         let walk = |ledger: &mut Ledger<'_>| {
             let site = ledger.site();
-            Ok::<_, AppError>(Outgoing::new(ledger.sql(), site, peer)?)
+            let walk = Outgoing::by_author(ledger.sql(), site, peer, &own);
+            Ok::<_, AppError>(walk?)
         };
         Ok(self.store.read(walk)?)
     }

@@ -68,7 +68,7 @@ pub enum Grown {
     /// The commit is the first of a feed.
     Opened,
     /// The commit is the first of a new suffix; a branch was split for it, where none ended there already.
-    Forked(Option<Split>),
+    Forked(Option<Box<Split>>),
 }
 
 /// Where the next commit of a feed belongs.

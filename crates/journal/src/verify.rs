@@ -150,7 +150,7 @@ impl<'a> Verifier<'a> {
                     before: e.prev,
                     ..parent
                 };
-                Ok((suffix, None, Grown::Forked(split)))
+                Ok((suffix, None, Grown::Forked(split.map(Box::new))))
             }
         }
     }

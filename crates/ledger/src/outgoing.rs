@@ -104,6 +104,29 @@ impl Outgoing {
     /// # Errors
     /// [`LedgerError`].
     pub fn new(sql: &mut dyn Sql, site: i64, peer: &Vector) -> Result<Self, LedgerError> {
+        Self::by(sql, site, peer, None)
+    }
+
+    /// As [`Outgoing::new`], by the author of a feed: where the peer holds more of it, that is another's, and all of
+    /// it is sent.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn by_author(
+        sql: &mut dyn Sql,
+        site: i64,
+        peer: &Vector,
+        own: &FeedId,
+    ) -> Result<Self, LedgerError> {
+        Self::by(sql, site, peer, Some(own))
+    }
+
+    fn by(
+        sql: &mut dyn Sql,
+        site: i64,
+        peer: &Vector,
+        own: Option<&FeedId>,
+    ) -> Result<Self, LedgerError> {
         let mut walk = Self {
             site,
             lanes: BTreeMap::new(),
@@ -114,7 +137,8 @@ impl Outgoing {
                 continue;
             }
             let suffixes = suffixes_of(sql, site, &info.feed)?;
-            let known = Known::of(sql, site, &info, &suffixes, peer)?;
+            let is_own = own == Some(&info.feed);
+            let known = Known::of(sql, site, (&info, is_own), &suffixes, peer)?;
             if known.plain {
                 walk.held.insert(info.feed, known.next(&info.feed, 0));
             }
@@ -297,7 +321,7 @@ impl Known {
     fn of(
         sql: &mut dyn Sql,
         site: i64,
-        info: &FeedInfo,
+        (info, is_own): (&FeedInfo, bool),
         suffixes: &[Branch],
         peer: &Vector,
     ) -> Result<Self, LedgerError> {
@@ -311,8 +335,10 @@ impl Known {
         let longest = suffixes.iter().map(|s| s.tip.seq).chain([info.tip.seq]);
         if told.seq > longest.max().unwrap_or(0) {
             // It is ahead, here or on another branch: it is the one to tell. No entry of this feed is named to it.
-            known.holds(&info.feed, info.tip.seq);
             known.plain = false;
+            if !is_own {
+                known.holds(&info.feed, info.tip.seq);
+            }
         } else if let Some(branch) = branch_of(sql, site, info, suffixes, &told)? {
             known.holds_way(info, suffixes, branch, told.seq);
         } else {
@@ -350,6 +376,12 @@ impl Known {
                 return Ok(());
             };
             self.plain = false;
+            let same = hash_at(sql, site, &info.feed, there.seq)?;
+            if same.is_some_and(|hash| hash != there.hash) {
+                // It goes on otherwise there: what is surely the same is the entry that gave it the name.
+                self.holds(&info.feed, at + 1);
+                return Ok(());
+            }
             at = there.seq;
             self.holds(&info.feed, at.min(info.tip.seq));
         }

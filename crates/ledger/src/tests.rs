@@ -1,5 +1,6 @@
 //! Peers in memory that exchange frames: what policy holds, and that all end alike whatever came first.
 
+mod forks;
 mod order;
 
 use crate::*;
@@ -30,6 +31,8 @@ struct Peer {
     connection: Connection,
     author: Author,
     record: DeviceRecord,
+    /// Of this run of the program: no other run writes under it.
+    run: u8,
 }
 
 impl Peer {
@@ -47,6 +50,7 @@ impl Peer {
             connection: Connection::open_in_memory().unwrap(),
             author: Author::new(feed_id(&public_key, &nonce), &seed),
             record,
+            run: 1,
         };
         create_tables(&mut SqliteTx(&peer.connection)).unwrap();
         peer.work(|ledger, author, record| ledger.open_feed(author, record, 1).unwrap());
@@ -68,12 +72,13 @@ impl Peer {
     }
 
     fn write(&mut self, doc: DocId, doc_type: DocType, writes: Vec<Write>) -> Commit {
+        let run = self.run;
         self.work(|ledger, author, _| {
-            let actor = ActorId::new(author.feed(), [1; 6]);
+            let actor = ActorId::new(author.feed(), [run; 6]);
             let request = WriteRequest {
                 author,
                 actor,
-                fork_actor: &mut || ActorId::new(author.feed(), [2; 6]),
+                fork_actor: &mut || ActorId::new(author.feed(), [run + 100; 6]),
                 at: 5,
                 user: UserId::NOBODY,
                 writes: vec![DocWrite {

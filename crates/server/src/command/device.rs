@@ -15,14 +15,22 @@ use crate::system;
 /// # Errors
 /// Those of the store.
 pub fn list(center: &Center) -> Result<Answer, CenterError> {
-    let all = center.read(devices::list)?;
+    let (all, feeds) = center.read(|ledger| Ok((devices::list(ledger)?, ledger.feeds()?)))?;
+    let forks_of = |device: &devices::Device| -> BTreeSet<u64> {
+        let own = feeds
+            .iter()
+            .filter(|feed| center.trust().device_of(feed) == device.feed);
+        own.filter_map(|feed| Some(feed.suffix_of?.1)).collect()
+    };
     let lines = all.iter().map(|d| {
-        let revoked = if d.revoked {
-            "  已停用 / revoked"
-        } else {
-            ""
-        };
-        format!("{}  {}  {}{revoked}", d.feed.to_hex(), d.letter, d.name)
+        let mut line = format!("{}  {}  {}", d.feed.to_hex(), d.letter, d.name);
+        if d.revoked {
+            line.push_str("  已停用 / revoked");
+        }
+        if !forks_of(d).is_empty() {
+            line.push_str("  硬盘曾恢复或被复制，两份记录都保留 / disk restored or copied: both records are kept");
+        }
+        line
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     let all = all.iter().map(|d| {
@@ -33,6 +41,7 @@ pub fn list(center: &Center) -> Result<Answer, CenterError> {
             "vehicle": d.vehicle,
             "status": if d.revoked { "revoked" } else { "active" },
             "enrolled_at": d.enrolled_at,
+            "forked_at": forks_of(d),
         })
     });
     Ok(Answer::new(all.collect(), text))
