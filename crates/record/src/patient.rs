@@ -199,6 +199,43 @@ pub fn visit_snapshot(
     canonical_json(&Value::Object(records))
 }
 
+/// What a signature's snapshot holds: the records of the visit as they were signed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignedRecords {
+    /// The fields of the encounter.
+    pub encounter: Map<String, Value>,
+    /// Its forms by their record's key, in the order of the keys.
+    pub forms: Vec<(String, Map<String, Value>)>,
+}
+
+/// Reads a snapshot back: the inverse of [`visit_snapshot`] and of [`Visit::signature`]. Fields that this version does
+/// not know stay in their records; parts that it does not know are left out. `None` when the encounter is not in it.
+pub fn signed_records(encounter: EncounterId, snapshot: &str) -> Option<SignedRecords> {
+    let Ok(Value::Object(records)) = serde_json::from_str(snapshot) else {
+        return None;
+    };
+    let own = record_id(*encounter.as_uuid());
+    let mut read = SignedRecords::default();
+    let mut found = false;
+    for (place, value) in records {
+        let (Some((section, id)), Value::Object(fields)) = (place.split_once('/'), value) else {
+            continue;
+        };
+        match section {
+            "encounter" if id == own => {
+                found = true;
+                read.encounter = flatten(fields.into_iter());
+            }
+            "form" => read
+                .forms
+                .push((id.to_owned(), flatten(fields.into_iter()))),
+            _ => {}
+        }
+    }
+    read.forms.sort_by(|a, b| a.0.cmp(&b.0));
+    found.then_some(read)
+}
+
 /// A correction to a signed visit.
 pub fn addendum(id: AddendumId, addendum: &Addendum) -> Write {
     event(&RecordKey::many("addendum", *id.as_uuid()), addendum)

@@ -1409,6 +1409,16 @@ export interface Signed {
   signature: SignatureId;
 }
 
+/** One of several signatures under a visit. */
+export interface SignedVersion {
+  /** When, ms. */
+  at: number;
+  /** Who signed. */
+  by: string;
+  /** What was signed; absent where a newer version wrote it and this one cannot read it. */
+  version?: VisitVersion | null;
+}
+
 /** A member of staff. */
 export type StaffId = string;
 
@@ -1662,28 +1672,48 @@ export interface VisitContent {
   vitals?: Vitals;
 }
 
+/** What a visit recorded, of one of the versions that there are of it. */
+export interface VisitVersion {
+  /** Encounter and vitals. */
+  content: Encounter;
+  /** Other forms. */
+  forms: GenericForm[];
+  /** The hypertension follow-up. */
+  hypertension?: HypertensionForm | null;
+}
+
 /** One visit in the timeline. */
 export interface VisitView {
   /** Corrections. */
   addenda: AddendumView[];
+  /** The visit as it stands now, where that differs from what was signed. */
+  amended?: VisitVersion | null;
   /** True when something changed after the signature without a new one. */
   amended_unsigned: boolean;
   /** When, ms. */
   at: number;
   /** Name of the clinician. */
   clinician: string;
-  /** What was recorded. */
+  /** What was recorded: as the leading signature holds it; as it stands while nobody signed. */
   content: Encounter;
   /** The encounter. */
   encounter: EncounterId;
-  /** Other forms, with all their fields. */
+  /** Other forms, with all their fields, as signed. */
   forms: GenericForm[];
-  /** The hypertension follow-up made in it. */
+  /** The hypertension follow-up made in it, as signed. */
   hypertension?: HypertensionForm | null;
+  /** The other signatures, oldest first, each with what was signed. */
+  others: SignedVersion[];
   /** Two or more signatures: a conflict. */
   signatures: number;
   /** True once signed. */
   signed: boolean;
+  /** When that was, ms. */
+  signed_at?: number | null;
+  /** Who signed what is shown above; of two signatures the later one leads. */
+  signed_by?: string | null;
+  /** True when what was signed is a newer version's and cannot be read here: the record as it stands is shown. */
+  signed_unread: boolean;
 }
 
 /** The limits of all measured values. */

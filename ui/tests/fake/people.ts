@@ -145,8 +145,13 @@ function visit(i: number, patient: string): VisitView {
     },
     forms: [],
     signed: true,
+    signed_by: "陈立",
+    signed_at: at + 900_000,
+    signed_unread: false,
     amended_unsigned: false,
+    amended: null,
     signatures: 1,
+    others: [],
     addenda: i === 1 ? [{ text: "复测 138/86。", at: at + 3_600_000, by: "陈立" }] : [],
   };
 }

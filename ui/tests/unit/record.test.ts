@@ -1,7 +1,7 @@
 // What a chart shows of the record.
 import { expect, it } from "vitest";
 import { dispensedTwice } from "../../src/components/order-words";
-import { chartOf, medicine, NOW, products } from "../fake/people";
+import { chartOf, DAY, medicine, NOW, products } from "../fake/people";
 import type { Chart } from "../../src/types/generated";
 import { all, get, openWindow, tap, user } from "./window";
 
@@ -63,6 +63,62 @@ it("shows other forms with their name and every field", async () => {
   for (const part of ["老年人中医体质v2", "体质：平和质", "得分：31", "指导：饮食、运动", "空腹：否"]) {
     expect(text).toContain(part);
   }
+});
+
+it("shows what was signed first and the unsigned changes beneath it", async () => {
+  await openChart((chart) => {
+    const visit = chart.visits[0]!;
+    visit.amended_unsigned = true;
+    visit.amended = {
+      content: { ...visit.content, vitals: { bp: [{ sys: 118, dia: 70 }] }, findings: "双下肢水肿" },
+      hypertension: { ...visit.hypertension!, class: "adverse_reaction" },
+      forms: [],
+    };
+  });
+  const changes = await get("visit-amended");
+  for (const part of ["未签名的改动", "118/70", "双下肢水肿", "不良反应"]) {
+    expect(changes.textContent).toContain(part);
+  }
+  expect(changes.textContent).not.toContain("150/88");
+  const visit = await get("visit");
+  const whole = visit.textContent;
+  expect(whole.indexOf("150/88")).toBeGreaterThan(-1);
+  expect(whole.indexOf("150/88")).toBeLessThan(whole.indexOf("未签名的改动"));
+  expect(visit.querySelector('[data-testid="visit-amended-tag"]')?.textContent).toBe("签名后有未签名改动");
+  expect(all("visit-amended")).toHaveLength(1);
+});
+
+it("shows each of two signed versions with its signer and time", async () => {
+  await openChart((chart) => {
+    const visit = chart.visits[0]!;
+    visit.signatures = 2;
+    visit.content.note = "加用缬沙坦";
+    visit.others = [
+      {
+        by: "蓝小梅",
+        at: NOW - DAY,
+        version: { content: { ...visit.content, note: "嘱低盐饮食" }, hypertension: null, forms: [] },
+      },
+      { by: "吴敏", at: NOW - DAY, version: null },
+    ];
+  });
+  expect((await get("visit-signed-by")).textContent).toContain("陈立 签名");
+  const [other, unread] = all("visit-other");
+  expect(other!.textContent).toContain("蓝小梅 签名");
+  expect(other!.textContent).toContain("嘱低盐饮食");
+  expect(other!.textContent).not.toContain("加用缬沙坦");
+  expect(unread!.textContent).toContain("吴敏 签名");
+  expect(unread!.textContent).toContain("读不出");
+});
+
+it("says where a signature or a change cannot be read on this tablet", async () => {
+  await openChart((chart) => {
+    Object.assign(chart.visits[0]!, { signed_unread: true, amended_unsigned: true });
+    Object.assign(chart.visits[1]!, { amended_unsigned: true });
+  });
+  expect((await get("visit-unread")).textContent).toContain("未必是签过名的");
+  expect(all("visit-amended")).toHaveLength(1);
+  expect(all("visit-amended")[0]!.textContent).toContain("读不出");
 });
 
 it("marks a visit that was signed twice", async () => {

@@ -177,20 +177,52 @@ pub struct VisitView {
     pub at: i64,
     /// Name of the clinician.
     pub clinician: String,
-    /// What was recorded.
+    /// What was recorded: as the leading signature holds it; as it stands while nobody signed.
     pub content: Encounter,
-    /// The hypertension follow-up made in it.
+    /// The hypertension follow-up made in it, as signed.
     pub hypertension: Option<HypertensionForm>,
-    /// Other forms, with all their fields.
+    /// Other forms, with all their fields, as signed.
     pub forms: Vec<GenericForm>,
     /// True once signed.
     pub signed: bool,
+    /// Who signed what is shown above; of two signatures the later one leads.
+    pub signed_by: Option<String>,
+    /// When that was, ms.
+    pub signed_at: Option<i64>,
+    /// True when what was signed is a newer version's and cannot be read here: the record as it stands is shown.
+    pub signed_unread: bool,
     /// True when something changed after the signature without a new one.
     pub amended_unsigned: bool,
+    /// The visit as it stands now, where that differs from what was signed.
+    pub amended: Option<VisitVersion>,
     /// Two or more signatures: a conflict.
     pub signatures: u32,
+    /// The other signatures, oldest first, each with what was signed.
+    pub others: Vec<SignedVersion>,
     /// Corrections.
     pub addenda: Vec<AddendumView>,
+}
+
+/// What a visit recorded, of one of the versions that there are of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VisitVersion {
+    /// Encounter and vitals.
+    pub content: Encounter,
+    /// The hypertension follow-up.
+    pub hypertension: Option<HypertensionForm>,
+    /// Other forms.
+    pub forms: Vec<GenericForm>,
+}
+
+/// One of several signatures under a visit.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SignedVersion {
+    /// Who signed.
+    pub by: String,
+    /// When, ms.
+    pub at: i64,
+    /// What was signed; absent where a newer version wrote it and this one cannot read it.
+    pub version: Option<VisitVersion>,
 }
 
 /// A signed correction.

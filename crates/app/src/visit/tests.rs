@@ -1,5 +1,7 @@
 //! Visits: signed whole, shown as signed, amended in the open.
 
+mod signed;
+
 use crate::testing::{Tablet, meet};
 use serde_json::{Value, json};
 
