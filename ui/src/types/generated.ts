@@ -419,8 +419,12 @@ export type DispenseId = string;
 export interface DispenseItem {
   /** When prescribed, ms. */
   at: number;
+  /** Base units handed out so far. */
+  dispensed: number;
   /** What. */
   order: PrescriptionOrder;
+  /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
+  over: number;
   /** Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here. */
   picks: LotPick[];
   /** By whom. */
@@ -861,6 +865,8 @@ export interface MedicineView {
   encounter: EncounterId;
   /** What was ordered. */
   order: PrescriptionOrder;
+  /** Units of them beyond what was prescribed: it was dispensed twice. */
+  over: number;
   /** Who prescribed. */
   prescriber: string;
   /** The prescription. */

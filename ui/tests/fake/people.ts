@@ -109,6 +109,7 @@ export function medicine(id: string, product: Product, at: number, days_left: nu
     at,
     prescriber: "陈立",
     dispensed: 28,
+    over: 0,
     days_left,
   };
 }

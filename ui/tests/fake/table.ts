@@ -46,6 +46,8 @@ export class Fake {
   emptyLine = false;
   /** How many prescriptions wait of each of the first two people. */
   items = 2;
+  /** The third person's only prescription was handed out twice. */
+  twice = false;
   emptyStock = false;
   draft: unknown = null;
   day: DayView;
@@ -426,7 +428,9 @@ export class Fake {
           order,
           at: NOW,
           prescriber: "陈立",
-          remaining: order.quantity ?? 28,
+          remaining: this.twice && i === 2 ? 0 : (order.quantity ?? 28),
+          dispensed: this.twice && i === 2 ? 56 : 0,
+          over: this.twice && i === 2 ? 28 : 0,
           picks: [
             {
               lot: {

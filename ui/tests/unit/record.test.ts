@@ -1,7 +1,6 @@
 // What a chart shows of the record.
 import { expect, it } from "vitest";
-import { dispensedTwice } from "../../src/components/order-words";
-import { chartOf, DAY, medicine, NOW, products } from "../fake/people";
+import { chartOf, DAY, NOW } from "../fake/people";
 import type { Chart } from "../../src/types/generated";
 import { all, get, openWindow, tap, user } from "./window";
 
@@ -129,22 +128,31 @@ it("marks a visit that was signed twice", async () => {
   expect(all("visit-signatures")).toHaveLength(1);
 });
 
-it("knows what was dispensed twice only where the quantity is known", () => {
-  const m = medicine("m1", products[0]!, NOW, 4);
-  expect(dispensedTwice(m)).toBe(false);
-  expect(dispensedTwice({ ...m, dispensed: 29 })).toBe(true);
-  expect(dispensedTwice({ ...m, dispensed: 56, order: { ...m.order, quantity: null } })).toBe(false);
-});
-
 it("marks in the chart what was dispensed twice", async () => {
-  await openChart((chart) => (chart.medicines[0]!.dispensed = 56));
+  await openChart((chart) => Object.assign(chart.medicines[0]!, { dispensed: 56, over: 28 }));
   expect((await get("dispensed-twice")).textContent).toContain("重复发药");
   expect(all("dispensed-twice")).toHaveLength(1);
 });
 
+it("keeps on the pharmacist's list whose only prescription was dispensed twice, with nothing to hand out", async () => {
+  openWindow("pharmacist", (fake) => (fake.twice = true));
+  await get("dispense-person");
+  const row = all("dispense-person").find((r) => r.dataset.patient === "a2")!;
+  const tag = row.querySelector('[data-testid="dispensed-twice"]')!;
+  expect(tag.classList.contains("red")).toBe(true);
+  expect(tag.textContent).toContain("开 28 片，已发 56 片");
+  expect(row.textContent).toContain("没有待发的药");
+  await user.click(row);
+  expect((await get("hand-over")).textContent).toContain("重复发药");
+  await get("twice-why");
+  expect(all("pick-row")).toHaveLength(0);
+  expect(all("proof-birth")).toHaveLength(0);
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+});
+
 it("marks at the counter what was dispensed twice", async () => {
   const chart = chartOf("a1");
-  chart.medicines[0]!.dispensed = 56;
+  Object.assign(chart.medicines[0]!, { dispensed: 56, over: 28 });
   openWindow("pharmacist", (fake) => fake.charts.set("a1", chart));
   await tap("dispense-person");
   expect((await get("dispensed-twice")).classList.contains("red")).toBe(true);

@@ -154,6 +154,8 @@ pub struct MedicineView {
     pub prescriber: String,
     /// Units handed out so far.
     pub dispensed: u32,
+    /// Units of them beyond what was prescribed: it was dispensed twice.
+    pub over: u32,
     /// Days left by what was handed out; negative when run out; absent when unknown.
     pub days_left: Option<i32>,
 }

@@ -102,6 +102,7 @@ fn medicines(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<MedicineVi
     Ok(current(ctx, patient)?
         .into_iter()
         .map(|c| MedicineView {
+            over: c.prescription.order.over(c.dispensed),
             prescription: c.id,
             encounter: c.prescription.encounter,
             order: c.prescription.order,
