@@ -1434,6 +1434,8 @@ export interface StaffTile {
   has_pin: boolean;
   /** Name. */
   name: string;
+  /** True when the PIN was wrong too often: the password is asked, then a new PIN is chosen. */
+  pin_locked: boolean;
   /** Roles at this site. */
   roles: Role[];
   /** Who. */
