@@ -455,12 +455,14 @@ export interface DispensingView {
   at: number;
   /** Who handed it out. */
   by: string;
+  /** On which prescription. */
+  prescription: PrescriptionId;
   /** What. */
   product: string;
   /** How many base units. */
   qty: number;
-  /** Who received it. */
-  receiver: string;
+  /** Who received it: the person, or a proxy by name. */
+  receiver: Attendee;
   /** Base unit, such as 片. */
   unit: string;
 }

@@ -192,7 +192,15 @@ export function chartOf(id: string): Chart {
     told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
     visits,
     dispensings: [
-      { at: NOW - 24 * DAY, product: "氨氯地平片 5mg", qty: 28, unit: "片", by: "雷志强", receiver: "本人" },
+      {
+        at: NOW - 24 * DAY,
+        prescription: "m1",
+        product: "氨氯地平片 5mg",
+        qty: 28,
+        unit: "片",
+        by: "雷志强",
+        receiver: { kind: "person" },
+      },
     ],
     bp: visits
       .map((v) => ({

@@ -158,3 +158,15 @@ it("marks at the counter what was dispensed twice", async () => {
   expect((await get("dispensed-twice")).classList.contains("red")).toBe(true);
   expect((await get("hand-over")).contains(all("dispensed-twice")[0]!)).toBe(true);
 });
+
+it("says who came for the medicine: the person, or a proxy by name", async () => {
+  await openChart((chart) => {
+    const [first] = chart.dispensings;
+    const proxy = { kind: "proxy", name: "张三", relation: "儿子" };
+    chart.dispensings = [first!, { ...first!, at: NOW - DAY, receiver: proxy }];
+  });
+  // The newest visits fill the first page of the timeline.
+  const [proxy, own] = all("dispensing");
+  expect(proxy!.textContent).toContain("代领：张三（儿子）");
+  expect(own!.textContent).toContain("本人领取");
+});

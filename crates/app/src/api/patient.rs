@@ -243,6 +243,8 @@ pub struct AddendumView {
 pub struct DispensingView {
     /// When, ms.
     pub at: i64,
+    /// On which prescription.
+    pub prescription: PrescriptionId,
     /// What.
     pub product: String,
     /// How many base units.
@@ -251,8 +253,8 @@ pub struct DispensingView {
     pub unit: String,
     /// Who handed it out.
     pub by: String,
-    /// Who received it.
-    pub receiver: String,
+    /// Who received it: the person, or a proxy by name.
+    pub receiver: Attendee,
 }
 
 /// One point of the blood-pressure curve.

@@ -148,6 +148,11 @@ fn a_hand_over_is_in_chart_and_stock_by_one_commit() {
     for tablet in [&mut a, &mut b] {
         let chart = tablet.chart(&id);
         assert_eq!(chart["dispensings"][0]["qty"], json!(28));
+        assert_eq!(
+            chart["dispensings"][0]["receiver"],
+            json!({ "kind": "person" })
+        );
+        assert_eq!(chart["dispensings"][0]["prescription"], prescription);
         let medicine = &chart["medicines"][0];
         assert_eq!(
             (&medicine["dispensed"], &medicine["days_left"]),
@@ -336,10 +341,12 @@ fn the_longest_waiting_stand_first_and_a_proxy_is_recorded() {
     );
     input["identity"]["receiver"]["name"] = json!("郑小军");
     tablet.run("dispense.complete", input);
+    let handed = tablet.chart(&x)["dispensings"][0].clone();
     assert_eq!(
-        tablet.chart(&x)["dispensings"][0]["receiver"],
-        json!("郑小军")
+        handed["receiver"],
+        json!({ "kind": "proxy", "name": "郑小军", "relation": "儿子" })
     );
+    assert_eq!(handed["prescription"], of_x);
 }
 
 #[test]

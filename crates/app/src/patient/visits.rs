@@ -225,16 +225,12 @@ pub(crate) fn dispensings(
         };
         views.push(DispensingView {
             at: dispense.at,
+            prescription: dispense.prescription,
             product: pick.lot.product.name.clone(),
             qty: u32::try_from(dispense.total()).unwrap_or(u32::MAX),
             unit: pick.lot.product.unit.clone(),
             by: named(&names, Some(&dispense.by.to_string())),
-            receiver: dispense
-                .receiver
-                .name
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            receiver: dispense.receiver,
         });
     }
     views.sort_by_key(|v| std::cmp::Reverse(v.at));
