@@ -71,12 +71,35 @@ fn listed<T: serde::Serialize>(
     writes
 }
 
-/// A listed record is taken back or ends: it keeps its place, with its new status and why.
-pub fn retract(section: &str, id: Uuid, status: &RecordStatus, reason: &str) -> Vec<Write> {
+/// Before the id of each time that a listed record was taken back: who, when, which status and why.
+pub const RETRACTED: &str = "retracted.";
+/// Before the id of each stop of a prescription: who, when and why.
+pub const STOPPED: &str = "stop.";
+
+/// A listed record is taken back or ends.
+#[derive(Clone, Debug)]
+pub struct Retraction<'a> {
+    /// The new status.
+    pub status: &'a RecordStatus,
+    /// Why.
+    pub reason: &'a str,
+    /// Who.
+    pub by: StaffId,
+    /// When, ms.
+    pub at: i64,
+}
+
+/// A listed record is taken back or ends: it keeps its place, with its new status and why. Each time is kept.
+pub fn retract(section: &str, id: Uuid, to: &Retraction<'_>, event_id: EventId) -> Vec<Write> {
     let key = RecordKey::many(section, id);
     vec![
-        Write::new(&key, "status", status.code()),
-        Write::new(&key, "status_reason", reason),
+        Write::new(&key, "status", to.status.code()),
+        Write::new(&key, "status_reason", to.reason),
+        Write::new(
+            &key,
+            &format!("{RETRACTED}{}", record_id(*event_id.as_uuid())),
+            json!({ "status": to.status.code(), "reason": to.reason, "by": to.by, "at": to.at }),
+        ),
     ]
 }
 
@@ -257,7 +280,7 @@ pub fn stop_prescription(stop: &PrescriptionStop, event_id: EventId) -> Vec<Writ
         Write::new(&key, "status", "stopped"),
         Write::new(
             &key,
-            &format!("stop.{}", record_id(*event_id.as_uuid())),
+            &format!("{STOPPED}{}", record_id(*event_id.as_uuid())),
             json!({ "reason": stop.reason, "by": stop.by, "at": stop.at }),
         ),
     ]

@@ -200,6 +200,8 @@ export interface Chart {
   demographics: Demographics;
   /** Dispensings, newest first. */
   dispensings: DispensingView[];
+  /** What holds no more, with the reasons: stopped prescriptions, allergies and problems taken back or over. */
+  ended: EndedView[];
   /** Programmes. */
   enrolments: EnrolmentView[];
   /** Heads of the document as shown: hand back with every save. */
@@ -568,6 +570,31 @@ export interface Encounter {
 
 /** A visit. */
 export type EncounterId = string;
+
+/** Who ended something, and why. */
+export interface EndedBy {
+  /** When, ms; absent where an older version did not record it. */
+  at?: number | null;
+  /** Name; empty where an older version did not record it. */
+  by: string;
+  /** Why. */
+  reason: string;
+}
+
+/** Something of the record that holds no more and stays in it. */
+export interface EndedView {
+  /** Who ended it and why, oldest first: two people apart may both have. */
+  ends: EndedBy[];
+  /** When it was recorded, ms; absent where nobody wrote it down. */
+  recorded_at?: number | null;
+  /** How it stands now. */
+  status: RecordStatus;
+  /** What. */
+  what: EndedWhat;
+}
+
+/** What ended. */
+export type EndedWhat = { kind: "prescription"; order: PrescriptionOrder; } | { allergy: Allergy; kind: "allergy"; } | { kind: "problem"; problem: Problem; };
 
 /** `device.enrol`. */
 export interface Enrol {

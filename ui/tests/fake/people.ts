@@ -190,6 +190,7 @@ export function chartOf(id: string): Chart {
       medicine("m2", products[1]!, NOW - 17 * DAY, 11),
     ],
     told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
+    ended: [],
     visits,
     dispensings: [
       {

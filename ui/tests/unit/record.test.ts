@@ -170,3 +170,49 @@ it("says who came for the medicine: the person, or a proxy by name", async () =>
   expect(proxy!.textContent).toContain("代领：张三（儿子）");
   expect(own!.textContent).toContain("本人领取");
 });
+
+it("keeps what was stopped and taken back behind one quiet line, with who, when and why", async () => {
+  await openChart((chart) => {
+    const { order } = chart.medicines[0]!;
+    chart.ended = [
+      {
+        what: { kind: "prescription", order },
+        status: "stopped",
+        recorded_at: NOW - 40 * DAY,
+        ends: [
+          { reason: "踝部水肿", by: "陈立", at: NOW - DAY },
+          { reason: "改方案", by: "蓝小梅", at: NOW },
+        ],
+      },
+      {
+        what: { kind: "allergy", allergy: { substance: "磺胺", reaction: "皮疹", status: "refuted" } },
+        status: "refuted",
+        recorded_at: null,
+        ends: [{ reason: "皮试阴性", by: "", at: null }],
+      },
+      {
+        what: { kind: "problem", problem: { code: "J06.9", name: "上呼吸道感染", status: "resolved" } },
+        status: "resolved",
+        recorded_at: NOW - 40 * DAY,
+        ends: [],
+      },
+    ];
+  });
+  const toggle = await get("ended-toggle");
+  expect(toggle.textContent).toContain("已停用与撤销");
+  expect(toggle.getAttribute("aria-expanded")).toBe("false");
+  expect(all("ended-row")).toHaveLength(0);
+  await tap("ended-toggle");
+  const rows = all("ended-row").map((row) => row.textContent.replace(/\s+/g, ""));
+  expect(rows).toHaveLength(3);
+  for (const part of ["氨氯地平片5mg", "已停用", "原因：踝部水肿", "陈立", "原因：改方案", "蓝小梅"]) {
+    expect(rows[0]).toContain(part);
+  }
+  for (const part of ["磺胺", "查证不是", "皮疹", "原因：皮试阴性"]) expect(rows[1]).toContain(part);
+  for (const part of ["上呼吸道感染", "已愈"]) expect(rows[2]).toContain(part);
+});
+
+it("has no section of what ended where nothing did", async () => {
+  await openChart(() => undefined);
+  expect(all("ended")).toHaveLength(0);
+});

@@ -170,6 +170,51 @@ pub struct ToldMedicine {
     pub asked_at: i64,
 }
 
+/// What ended.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EndedWhat {
+    /// A prescription.
+    Prescription {
+        /// What was ordered.
+        order: PrescriptionOrder,
+    },
+    /// An allergy.
+    Allergy {
+        /// As it stood.
+        allergy: Allergy,
+    },
+    /// A problem.
+    Problem {
+        /// As it stood.
+        problem: Problem,
+    },
+}
+
+/// Something of the record that holds no more and stays in it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EndedView {
+    /// What.
+    pub what: EndedWhat,
+    /// How it stands now.
+    pub status: RecordStatus,
+    /// When it was recorded, ms; absent where nobody wrote it down.
+    pub recorded_at: Option<i64>,
+    /// Who ended it and why, oldest first: two people apart may both have.
+    pub ends: Vec<EndedBy>,
+}
+
+/// Who ended something, and why.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EndedBy {
+    /// Why.
+    pub reason: String,
+    /// Name; empty where an older version did not record it.
+    pub by: String,
+    /// When, ms; absent where an older version did not record it.
+    pub at: Option<i64>,
+}
+
 /// One visit in the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VisitView {
@@ -287,6 +332,8 @@ pub struct Chart {
     pub medicines: Vec<MedicineView>,
     /// Current medicines from elsewhere, as told at the last follow-up.
     pub told: Vec<ToldMedicine>,
+    /// What holds no more, with the reasons: stopped prescriptions, allergies and problems taken back or over.
+    pub ended: Vec<EndedView>,
     /// Visits, newest first.
     pub visits: Vec<VisitView>,
     /// Dispensings, newest first.

@@ -2,6 +2,7 @@
 
 mod banner;
 mod chart;
+mod ended;
 mod medicines;
 mod register;
 mod search;

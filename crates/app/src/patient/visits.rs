@@ -25,7 +25,7 @@ pub(crate) fn staff_names(ctx: &mut Ctx<'_, '_>) -> Result<BTreeMap<String, Stri
         .collect())
 }
 
-fn named(names: &BTreeMap<String, String>, id: Option<&str>) -> String {
+pub(crate) fn named(names: &BTreeMap<String, String>, id: Option<&str>) -> String {
     id.and_then(|id| names.get(id)).cloned().unwrap_or_default()
 }
 
