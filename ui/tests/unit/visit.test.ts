@@ -313,3 +313,44 @@ it("takes a tapped number of days in place of a wrong one", async () => {
   expect(all("order-days-wrong")).toHaveLength(0);
   expect(all("order-days")[0]).toHaveProperty("value", "7");
 });
+
+it.each(["三盒", "1.5", "0", "-7", "30片"])(
+  "adds no prescription in words for a quantity of “%s” before it is a number or emptied",
+  async (typed) => {
+    const fake = await visit();
+    await tap("prescribe");
+    await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+    await user.click(all("product-hit")[0]!);
+    await tap("order-words");
+    await user.type(await get("order-timing"), "必要时");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.type(await get("order-quantity-input"), typed);
+    await tap("prescription-add");
+    expect((await get("order-quantity-wrong")).textContent).toContain("这不是有效的总量");
+    expect(all("order-quantity-input")[0]).toHaveProperty("value", typed);
+    expect((await get("order-quantity-input")).getAttribute("aria-invalid")).toBe("true");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(true));
+    expect(sent(fake, "prescription.add")).toHaveLength(0);
+    await user.clear(await get("order-quantity-input"));
+    await user.tab();
+    expect(all("order-quantity-wrong")).toHaveLength(0);
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.type(await get("order-quantity-input"), "３０");
+    await user.tab();
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await tap("prescription-add");
+    await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
+    expect(sent(fake, "prescription.add")[0]?.order).toMatchObject({ quantity: 30, timing: "必要时" });
+  },
+);
+
+it("stills the page behind a dialog, and lets it scroll again after", async () => {
+  await visit();
+  const root = document.documentElement;
+  expect(root.hasAttribute("data-behind")).toBe(false);
+  await tap("prescribe");
+  await get("prescribe-sheet");
+  expect(root.hasAttribute("data-behind")).toBe(true);
+  await tap("prescribe-sheet-close");
+  await waitFor(() => expect(root.hasAttribute("data-behind")).toBe(false));
+});
