@@ -922,6 +922,18 @@ export type MovementId = string;
 /** Input of a command that takes none. */
 export type Nothing = Record<string, never>;
 
+/** A visit of an earlier day that was never signed, as it was typed. */
+export interface OlderDraft {
+  /** Name of who typed. */
+  by: string;
+  /** As the window stored it. */
+  draft: unknown;
+  /** When it was opened, ms. */
+  opened_at: number;
+  /** When it was last typed in, ms. */
+  saved_at: number;
+}
+
 /** `stock.on_hand`. */
 export interface OnHand {
   /** True: the center's store instead of this vehicle. */
@@ -1495,6 +1507,8 @@ export interface Started {
   encounter: EncounterId;
   /** Heads the form is opened at. */
   heads: string[];
+  /** What was typed on earlier days on this device and never signed, newest first: to be looked at, not gone on with. */
+  older: OlderDraft[];
   /** When it was opened, ms. */
   opened_at: number;
   /** Limits of measured values as this site has them. */

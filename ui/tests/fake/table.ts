@@ -5,6 +5,7 @@ import type {
   Chart,
   DayView,
   DispenseLine,
+  OlderDraft,
   PrescriptionOrder,
   QueueView,
   SyncStatus,
@@ -50,6 +51,7 @@ export class Fake {
   twice = false;
   emptyStock = false;
   draft: unknown = null;
+  older: OlderDraft[] = [];
   day: DayView;
   commands = ALL_COMMANDS;
   ranges = { body: table.body, version: table.version, sign_off: { state: "unsigned" } };
@@ -237,6 +239,7 @@ export class Fake {
           opened_at: NOW,
           heads: ["h0"],
           draft: this.draft,
+          older: this.older,
           chart: this.chart(patient),
           ranges: this.ranges,
         };

@@ -2,6 +2,7 @@ import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
 import { ConsultForm } from "../../src/features/consult/consult-form.svelte";
 import { parseHabit } from "../../src/features/consult/habit-fields";
+import { DAY, NOW } from "../fake/people";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 async function visit(change?: Parameters<typeof openWindow>[1]) {
@@ -173,6 +174,52 @@ it("goes on from the draft that was left on this device", async () => {
   await get("draft-restored");
   expect(all("vital-bp-value")[0]?.textContent).toBe("148/92");
   expect(all("note")[0]).toHaveProperty("value", "半夜头晕");
+});
+
+it("shows what was typed on an earlier day and never signed, and takes nothing of it over", async () => {
+  const fake = await visit((f) => {
+    f.older = [
+      {
+        opened_at: NOW - 20 * DAY,
+        saved_at: NOW - 20 * DAY,
+        by: "蓝小梅",
+        draft: {
+          v: 1,
+          reason: "复诊",
+          texts: { bp: "186/1", weight: "61.5" },
+          readings: [{ sys: 184, dia: 110 }],
+          note: "半夜头晕，未写完",
+          plan: "查肾功能",
+          form: { symptoms: ["other"], symptoms_other: "眼花", medicines: [{ name: "丹参片", dose: "" }] },
+          habitTexts: { "smoking.current": "半包" },
+        },
+      },
+      { opened_at: NOW - 40 * DAY, saved_at: NOW - 40 * DAY, by: "", draft: { v: 9, memo: "旧版" } },
+      { opened_at: NOW - 50 * DAY, saved_at: NOW - 50 * DAY, by: "", draft: { v: 1 } },
+    ];
+  });
+  expect(all("draft-restored")).toHaveLength(0);
+  await tap("older-open");
+  const [first, second, ...more] = all("older-draft").map((d) => d.textContent);
+  for (const part of [
+    "蓝小梅",
+    "复诊",
+    "184/110、186/1",
+    "61.5",
+    "半夜头晕，未写完",
+    "查肾功能",
+    "眼花",
+    "丹参片",
+    "半包",
+  ]) {
+    expect(first).toContain(part);
+  }
+  expect(second).toContain("旧版");
+  expect(more).toHaveLength(0);
+  expect(all("older-sheet")[0]!.querySelectorAll("input, textarea")).toHaveLength(0);
+  await tap("older-sheet-close");
+  expect(all("note")[0]).toHaveProperty("value", "");
+  expect(sent(fake, "visit.save_draft")).toHaveLength(0);
 });
 
 it("asks where to refer when the rules say so, with how urgent it is", async () => {
