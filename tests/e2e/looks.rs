@@ -2,7 +2,8 @@
 //! 16 px, nothing clipped at 1280×800. Leaves a picture of each page in normal and large letters.
 
 use crate::team::Team;
-use serde_json::json;
+use serde_json::{Value, json};
+use xunyi_tests::site::Member;
 use xunyi_tests::window::Window;
 
 const MODES: [(&str, bool); 4] = [("zh", false), ("zh", true), ("en", true), ("en", false)];
@@ -83,6 +84,51 @@ async fn choose(window: &mut Window, staff: &str) {
     window.tap(&tile).await.unwrap();
 }
 
+/// Gives somebody what a full chart has: a listed allergy, one that was taken back, and a field that two devices
+/// changed apart; then an order in the visit that is left open.
+async fn fill(team: &Team, window: &mut Window, gp: &Member, patient: &Value, name: &str) {
+    let base = team.device("病历室", false);
+    base.sync(gp).unwrap();
+    let who = json!({ "patient": patient });
+    let there = base.invoke(gp, "patient.get", &who).unwrap();
+    let group = json!({ "patient": patient, "heads": there["heads"], "blood_group": "b" });
+    base.invoke(gp, "patient.update", &group).unwrap();
+    let chart = window.ask("patient.get", who.clone()).await.unwrap();
+    let penicillin = json!({ "substance": "青霉素", "reaction": "皮疹", "severity": "severe", "status": "active" });
+    let sulfa = json!({ "substance": "磺胺", "status": "active" });
+    let change = json!({ "patient": patient, "heads": chart["heads"], "blood_group": "a",
+                         "add_allergies": [penicillin, sulfa] });
+    window.ask("patient.update", change).await.unwrap();
+    let chart = window.ask("patient.get", who).await.unwrap();
+    let listed = chart["banner"]["listed"].as_array().unwrap();
+    let sulfa = listed.iter().find(|a| a["allergy"]["substance"] == "磺胺");
+    let back = json!({ "id": sulfa.unwrap()["id"], "status": "refuted", "reason": "皮试阴性，本人确认从未过敏" });
+    let change =
+        json!({ "patient": patient, "heads": chart["heads"], "retract_allergies": [back] });
+    window.ask("patient.update", change).await.unwrap();
+    base.sync(gp).unwrap();
+    window.exchange().await.unwrap();
+    open_chart(window, name).await;
+    window.tap("start-visit").await.unwrap();
+    window.prescribe("苯磺酸氨氯地平").await.unwrap();
+}
+
+/// Finds somebody by name and opens their chart.
+async fn open_chart(window: &mut Window, name: &str) {
+    window.tap("rail-patients").await.unwrap();
+    window.clear("search").await.unwrap();
+    window.type_into("search", name).await.unwrap();
+    window.tap("patient-hit").await.unwrap();
+    window.see("timeline").await.unwrap();
+}
+
+/// Brings what is marked so to the middle of its box.
+async fn bring(window: &Window, id: &str) {
+    window.see(id).await.unwrap();
+    let body = "document.querySelector(`[data-testid=\"${arguments[0]}\"]`).scrollIntoView({ block: 'center' })";
+    window.script(body, vec![json!(id)]).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_doctors_pages_are_fit_for_gloves_sun_and_old_eyes() {
     let team = Team::with_history();
@@ -94,11 +140,13 @@ async fn the_doctors_pages_are_fit_for_gloves_sun_and_old_eyes() {
     window.see("line-row").await.unwrap();
     let patient = "return document.querySelector('[data-testid=\"line-row\"]').dataset.patient";
     let patient = window.script(patient, vec![]).await.unwrap();
+    let wrong_id = "331102195512310027";
     let chart = window
         .ask("patient.get", json!({ "patient": patient }))
         .await
         .unwrap();
     let name = chart["banner"]["hit"]["name"].as_str().unwrap().to_owned();
+    fill(&team, &mut window, &gp, &patient, &name).await;
     let mut looks = Looks::default();
     for mode in MODES {
         window.tap("rail-today").await.unwrap();
@@ -113,18 +161,44 @@ async fn the_doctors_pages_are_fit_for_gloves_sun_and_old_eyes() {
         window.tap("register").await.unwrap();
         window.see("person-name").await.unwrap();
         looks.at(&window, "register", mode).await;
+        window.clear("person-name").await.unwrap();
+        window.type_into("person-name", "郑新来").await.unwrap();
+        window
+            .type_into("person-id-number", wrong_id)
+            .await
+            .unwrap();
+        window.tap("person-sex-female").await.unwrap();
+        window.tap("register-save").await.unwrap();
+        bring(&window, "register-error").await;
+        looks.at(&window, "register-refused", mode).await;
         window.tap("register-cancel").await.unwrap();
         window.tap("patient-hit").await.unwrap();
-        window.see("timeline").await.unwrap();
+        window.see("chart-conflicts").await.unwrap();
         looks.at(&window, "chart", mode).await;
+        window.tap("ended-toggle").await.unwrap();
+        bring(&window, "ended-row").await;
+        looks.at(&window, "chart-ended", mode).await;
         window.tap("start-visit").await.unwrap();
         window.see("vital-pad").await.unwrap();
         looks.at(&window, "consult", mode).await;
+        bring(&window, "prescription-row").await;
+        looks.at(&window, "consult-order", mode).await;
         window.tap("prescribe").await.unwrap();
         window.see("prescribe-sheet").await.unwrap();
         looks.at(&window, "prescribe", mode).await;
+        window
+            .type_into("formulary-search", "阿莫西林")
+            .await
+            .unwrap();
+        window.see_text("product-hit", "阿莫西林").await.unwrap();
+        window.tap("product-hit").await.unwrap();
+        window.tap("slot-morning-tap").await.unwrap();
+        window.see("warning-interrupts").await.unwrap();
+        looks.at(&window, "prescribe-warning", mode).await;
         window.tap("prescribe-sheet-close").await.unwrap();
         window.tap("rail-sync").await.unwrap();
+        // With a conflict to settle, that list comes first.
+        window.tap("tab-sync").await.unwrap();
         window.see("sync-state").await.unwrap();
         looks.at(&window, "sync", mode).await;
         window.tap("tab-conflicts").await.unwrap();

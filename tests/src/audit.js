@@ -65,6 +65,10 @@ const cut = (start, box) => {
   return null;
 };
 
+// Behind a dialog the page is stilled (ui/src/components/still.ts): it was looked at before the dialog opened.
+const stilled = (element) =>
+  document.documentElement.hasAttribute("data-behind") && element.closest("#app") !== null;
+
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (texts.nextNode()) {
   const node = texts.currentNode;
@@ -79,7 +83,7 @@ while (texts.nextNode()) {
   if (frame.width <= 1 || frame.height <= 1) continue;
   const size = parseFloat(getComputedStyle(parent).fontSize);
   if (size < TEXT - 0.01) found.push(`text ${size}px: ${name(parent)}`);
-  const how = cut(parent, box);
+  const how = stilled(parent) ? null : cut(parent, box);
   if (how) found.push(`clipped ${how}: ${name(parent)}`);
 }
 

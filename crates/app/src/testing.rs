@@ -9,7 +9,7 @@ use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, UserId, feed
 use xunyi_ledger::{DocWrite, FeedInfo, PolicySource, WriteRequest};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
-use xunyi_model::{DeviceId, Movement, Role, StaffId, Vehicle, VehicleId, Village};
+use xunyi_model::{DeviceId, Movement, Role, Staff, StaffId, Vehicle, VehicleId, Village};
 use xunyi_record::{site, stock};
 use xunyi_store::Store;
 
@@ -83,6 +83,24 @@ impl Tablet {
             action: Action::SiteWritten,
             heads: None,
             writes: villages.chain(vehicles).collect(),
+            settle: false,
+        });
+        center.give(self);
+    }
+
+    /// Hears from the site's center who works here.
+    pub(crate) fn hear_of_staff(&mut self, staff: &[Staff]) {
+        let mut center = Self::of(99, CENTER, None);
+        center.give(self);
+        let records = staff
+            .iter()
+            .flat_map(|s| site::record("staff", *s.id.as_uuid(), s));
+        center.write(DocWrite {
+            doc: site::document_id(1, site::topic::STAFF),
+            doc_type: DocType::Site,
+            action: Action::SiteWritten,
+            heads: None,
+            writes: records.collect(),
             settle: false,
         });
         center.give(self);

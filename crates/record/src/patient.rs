@@ -71,12 +71,35 @@ fn listed<T: serde::Serialize>(
     writes
 }
 
-/// A listed record is taken back or ends: it keeps its place, with its new status and why.
-pub fn retract(section: &str, id: Uuid, status: &RecordStatus, reason: &str) -> Vec<Write> {
+/// Before the id of each time that a listed record was taken back: who, when, which status and why.
+pub const RETRACTED: &str = "retracted.";
+/// Before the id of each stop of a prescription: who, when and why.
+pub const STOPPED: &str = "stop.";
+
+/// A listed record is taken back or ends.
+#[derive(Clone, Debug)]
+pub struct Retraction<'a> {
+    /// The new status.
+    pub status: &'a RecordStatus,
+    /// Why.
+    pub reason: &'a str,
+    /// Who.
+    pub by: StaffId,
+    /// When, ms.
+    pub at: i64,
+}
+
+/// A listed record is taken back or ends: it keeps its place, with its new status and why. Each time is kept.
+pub fn retract(section: &str, id: Uuid, to: &Retraction<'_>, event_id: EventId) -> Vec<Write> {
     let key = RecordKey::many(section, id);
     vec![
-        Write::new(&key, "status", status.code()),
-        Write::new(&key, "status_reason", reason),
+        Write::new(&key, "status", to.status.code()),
+        Write::new(&key, "status_reason", to.reason),
+        Write::new(
+            &key,
+            &format!("{RETRACTED}{}", record_id(*event_id.as_uuid())),
+            json!({ "status": to.status.code(), "reason": to.reason, "by": to.by, "at": to.at }),
+        ),
     ]
 }
 
@@ -199,6 +222,43 @@ pub fn visit_snapshot(
     canonical_json(&Value::Object(records))
 }
 
+/// What a signature's snapshot holds: the records of the visit as they were signed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignedRecords {
+    /// The fields of the encounter.
+    pub encounter: Map<String, Value>,
+    /// Its forms by their record's key, in the order of the keys.
+    pub forms: Vec<(String, Map<String, Value>)>,
+}
+
+/// Reads a snapshot back: the inverse of [`visit_snapshot`] and of [`Visit::signature`]. Fields that this version does
+/// not know stay in their records; parts that it does not know are left out. `None` when the encounter is not in it.
+pub fn signed_records(encounter: EncounterId, snapshot: &str) -> Option<SignedRecords> {
+    let Ok(Value::Object(records)) = serde_json::from_str(snapshot) else {
+        return None;
+    };
+    let own = record_id(*encounter.as_uuid());
+    let mut read = SignedRecords::default();
+    let mut found = false;
+    for (place, value) in records {
+        let (Some((section, id)), Value::Object(fields)) = (place.split_once('/'), value) else {
+            continue;
+        };
+        match section {
+            "encounter" if id == own => {
+                found = true;
+                read.encounter = flatten(fields.into_iter());
+            }
+            "form" => read
+                .forms
+                .push((id.to_owned(), flatten(fields.into_iter()))),
+            _ => {}
+        }
+    }
+    read.forms.sort_by(|a, b| a.0.cmp(&b.0));
+    found.then_some(read)
+}
+
 /// A correction to a signed visit.
 pub fn addendum(id: AddendumId, addendum: &Addendum) -> Write {
     event(&RecordKey::many("addendum", *id.as_uuid()), addendum)
@@ -220,7 +280,7 @@ pub fn stop_prescription(stop: &PrescriptionStop, event_id: EventId) -> Vec<Writ
         Write::new(&key, "status", "stopped"),
         Write::new(
             &key,
-            &format!("stop.{}", record_id(*event_id.as_uuid())),
+            &format!("{STOPPED}{}", record_id(*event_id.as_uuid())),
             json!({ "reason": stop.reason, "by": stop.by, "at": stop.at }),
         ),
     ]

@@ -86,14 +86,14 @@ pub fn put_draft(sql: &mut dyn Sql, draft: &Draft) -> Result<(), SqlError> {
 const DRAFT: &str =
     "SELECT encounter, patient, author, opened_at, heads, body, saved_at FROM draft";
 
-/// The newest draft of a person's visit on this device.
+/// The drafts of a person's visits on this device, newest first.
 ///
 /// # Errors
 /// [`SqlError`].
-pub fn draft_of(sql: &mut dyn Sql, patient: &[u8; 16]) -> Result<Option<Draft>, SqlError> {
-    let newest = format!("{DRAFT} WHERE patient = $1 ORDER BY saved_at DESC LIMIT 1");
+pub fn drafts_of(sql: &mut dyn Sql, patient: &[u8; 16]) -> Result<Vec<Draft>, SqlError> {
+    let newest = format!("{DRAFT} WHERE patient = $1 ORDER BY saved_at DESC");
     let rows = sql.query(&newest, &[Value::from(&patient[..])])?;
-    Ok(rows.first().and_then(draft_in))
+    Ok(rows.iter().filter_map(draft_in).collect())
 }
 
 /// The draft of an encounter on this device.

@@ -16,9 +16,12 @@ export function sameProduct(a: PrescriptionOrder, b: PrescriptionOrder): boolean
   return a.product.id || b.product.id ? a.product.id === b.product.id : a.product.name === b.product.name;
 }
 
+/** What was handed out on a prescription, and how much of it beyond what was prescribed. */
+export type HandedOut = Pick<MedicineView, "prescription" | "order" | "dispensed" | "over">;
+
 /** More was handed out than was prescribed. */
-export function dispensedTwice(m: MedicineView): boolean {
-  return m.order.quantity != null && m.dispensed > m.order.quantity;
+export function dispensedTwice(m: HandedOut): boolean {
+  return m.over > 0;
 }
 
 export function quarters(n: number): string {

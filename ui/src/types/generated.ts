@@ -200,6 +200,8 @@ export interface Chart {
   demographics: Demographics;
   /** Dispensings, newest first. */
   dispensings: DispensingView[];
+  /** What holds no more, with the reasons: stopped prescriptions, allergies and problems taken back or over. */
+  ended: EndedView[];
   /** Programmes. */
   enrolments: EnrolmentView[];
   /** Heads of the document as shown: hand back with every save. */
@@ -419,8 +421,12 @@ export type DispenseId = string;
 export interface DispenseItem {
   /** When prescribed, ms. */
   at: number;
+  /** Base units handed out so far. */
+  dispensed: number;
   /** What. */
   order: PrescriptionOrder;
+  /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
+  over: number;
   /** Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here. */
   picks: LotPick[];
   /** By whom. */
@@ -451,12 +457,14 @@ export interface DispensingView {
   at: number;
   /** Who handed it out. */
   by: string;
+  /** On which prescription. */
+  prescription: PrescriptionId;
   /** What. */
   product: string;
   /** How many base units. */
   qty: number;
-  /** Who received it. */
-  receiver: string;
+  /** Who received it: the person, or a proxy by name. */
+  receiver: Attendee;
   /** Base unit, such as 片. */
   unit: string;
 }
@@ -562,6 +570,31 @@ export interface Encounter {
 
 /** A visit. */
 export type EncounterId = string;
+
+/** Who ended something, and why. */
+export interface EndedBy {
+  /** When, ms; absent where an older version did not record it. */
+  at?: number | null;
+  /** Name; empty where an older version did not record it. */
+  by: string;
+  /** Why. */
+  reason: string;
+}
+
+/** Something of the record that holds no more and stays in it. */
+export interface EndedView {
+  /** Who ended it and why, oldest first: two people apart may both have. */
+  ends: EndedBy[];
+  /** When it was recorded, ms; absent where nobody wrote it down. */
+  recorded_at?: number | null;
+  /** How it stands now. */
+  status: RecordStatus;
+  /** What. */
+  what: EndedWhat;
+}
+
+/** What ended. */
+export type EndedWhat = { kind: "prescription"; order: PrescriptionOrder; } | { allergy: Allergy; kind: "allergy"; } | { kind: "problem"; problem: Problem; };
 
 /** `device.enrol`. */
 export interface Enrol {
@@ -861,6 +894,8 @@ export interface MedicineView {
   encounter: EncounterId;
   /** What was ordered. */
   order: PrescriptionOrder;
+  /** Units of them beyond what was prescribed: it was dispensed twice. */
+  over: number;
   /** Who prescribed. */
   prescriber: string;
   /** The prescription. */
@@ -886,6 +921,18 @@ export type MovementId = string;
 
 /** Input of a command that takes none. */
 export type Nothing = Record<string, never>;
+
+/** A visit of an earlier day that was never signed, as it was typed. */
+export interface OlderDraft {
+  /** Name of who typed. */
+  by: string;
+  /** As the window stored it. */
+  draft: unknown;
+  /** When it was opened, ms. */
+  opened_at: number;
+  /** When it was last typed in, ms. */
+  saved_at: number;
+}
 
 /** `stock.on_hand`. */
 export interface OnHand {
@@ -1409,6 +1456,16 @@ export interface Signed {
   signature: SignatureId;
 }
 
+/** One of several signatures under a visit. */
+export interface SignedVersion {
+  /** When, ms. */
+  at: number;
+  /** Who signed. */
+  by: string;
+  /** What was signed; absent where a newer version wrote it and this one cannot read it. */
+  version?: VisitVersion | null;
+}
+
 /** A member of staff. */
 export type StaffId = string;
 
@@ -1418,6 +1475,8 @@ export interface StaffTile {
   has_pin: boolean;
   /** Name. */
   name: string;
+  /** True when the PIN was wrong too often: the password is asked, then a new PIN is chosen. */
+  pin_locked: boolean;
   /** Roles at this site. */
   roles: Role[];
   /** Who. */
@@ -1448,6 +1507,8 @@ export interface Started {
   encounter: EncounterId;
   /** Heads the form is opened at. */
   heads: string[];
+  /** What was typed on earlier days on this device and never signed, newest first: to be looked at, not gone on with. */
+  older: OlderDraft[];
   /** When it was opened, ms. */
   opened_at: number;
   /** Limits of measured values as this site has them. */
@@ -1662,28 +1723,48 @@ export interface VisitContent {
   vitals?: Vitals;
 }
 
+/** What a visit recorded, of one of the versions that there are of it. */
+export interface VisitVersion {
+  /** Encounter and vitals. */
+  content: Encounter;
+  /** Other forms. */
+  forms: GenericForm[];
+  /** The hypertension follow-up. */
+  hypertension?: HypertensionForm | null;
+}
+
 /** One visit in the timeline. */
 export interface VisitView {
   /** Corrections. */
   addenda: AddendumView[];
+  /** The visit as it stands now, where that differs from what was signed. */
+  amended?: VisitVersion | null;
   /** True when something changed after the signature without a new one. */
   amended_unsigned: boolean;
   /** When, ms. */
   at: number;
   /** Name of the clinician. */
   clinician: string;
-  /** What was recorded. */
+  /** What was recorded: as the leading signature holds it; as it stands while nobody signed. */
   content: Encounter;
   /** The encounter. */
   encounter: EncounterId;
-  /** Other forms, with all their fields. */
+  /** Other forms, with all their fields, as signed. */
   forms: GenericForm[];
-  /** The hypertension follow-up made in it. */
+  /** The hypertension follow-up made in it, as signed. */
   hypertension?: HypertensionForm | null;
+  /** The other signatures, oldest first, each with what was signed. */
+  others: SignedVersion[];
   /** Two or more signatures: a conflict. */
   signatures: number;
   /** True once signed. */
   signed: boolean;
+  /** When that was, ms. */
+  signed_at?: number | null;
+  /** Who signed what is shown above; of two signatures the later one leads. */
+  signed_by?: string | null;
+  /** True when what was signed is a newer version's and cannot be read here: the record as it stands is shown. */
+  signed_unread: boolean;
 }
 
 /** The limits of all measured values. */

@@ -109,6 +109,7 @@ export function medicine(id: string, product: Product, at: number, days_left: nu
     at,
     prescriber: "陈立",
     dispensed: 28,
+    over: 0,
     days_left,
   };
 }
@@ -145,8 +146,13 @@ function visit(i: number, patient: string): VisitView {
     },
     forms: [],
     signed: true,
+    signed_by: "陈立",
+    signed_at: at + 900_000,
+    signed_unread: false,
     amended_unsigned: false,
+    amended: null,
     signatures: 1,
+    others: [],
     addenda: i === 1 ? [{ text: "复测 138/86。", at: at + 3_600_000, by: "陈立" }] : [],
   };
 }
@@ -184,9 +190,18 @@ export function chartOf(id: string): Chart {
       medicine("m2", products[1]!, NOW - 17 * DAY, 11),
     ],
     told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
+    ended: [],
     visits,
     dispensings: [
-      { at: NOW - 24 * DAY, product: "氨氯地平片 5mg", qty: 28, unit: "片", by: "雷志强", receiver: "本人" },
+      {
+        at: NOW - 24 * DAY,
+        prescription: "m1",
+        product: "氨氯地平片 5mg",
+        qty: 28,
+        unit: "片",
+        by: "雷志强",
+        receiver: { kind: "person" },
+      },
     ],
     bp: visits
       .map((v) => ({

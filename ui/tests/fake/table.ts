@@ -5,6 +5,7 @@ import type {
   Chart,
   DayView,
   DispenseLine,
+  OlderDraft,
   PrescriptionOrder,
   QueueView,
   SyncStatus,
@@ -46,8 +47,11 @@ export class Fake {
   emptyLine = false;
   /** How many prescriptions wait of each of the first two people. */
   items = 2;
+  /** The third person's only prescription was handed out twice. */
+  twice = false;
   emptyStock = false;
   draft: unknown = null;
+  older: OlderDraft[] = [];
   day: DayView;
   commands = ALL_COMMANDS;
   ranges = { body: table.body, version: table.version, sign_off: { state: "unsigned" } };
@@ -57,19 +61,37 @@ export class Fake {
       name: "陈立",
       roles: ["gp"],
       has_pin: true,
+      pin_locked: false,
       wait_until: null as number | null,
       wrong_attempts: 0,
     },
-    { staff: "s2", name: "蓝小梅", roles: ["nurse"], has_pin: false, wait_until: null, wrong_attempts: 0 },
+    {
+      staff: "s2",
+      name: "蓝小梅",
+      roles: ["nurse"],
+      has_pin: false,
+      pin_locked: false,
+      wait_until: null,
+      wrong_attempts: 0,
+    },
     {
       staff: "s3",
       name: "雷志强",
       roles: ["pharmacist"],
       has_pin: true,
+      pin_locked: false,
       wait_until: null,
       wrong_attempts: 0,
     },
-    { staff: "s4", name: "吴敏", roles: ["admin"], has_pin: true, wait_until: null, wrong_attempts: 0 },
+    {
+      staff: "s4",
+      name: "吴敏",
+      roles: ["admin"],
+      has_pin: true,
+      pin_locked: false,
+      wait_until: null,
+      wrong_attempts: 0,
+    },
   ];
 
   constructor(start = "locked") {
@@ -217,6 +239,7 @@ export class Fake {
           opened_at: NOW,
           heads: ["h0"],
           draft: this.draft,
+          older: this.older,
           chart: this.chart(patient),
           ranges: this.ranges,
         };
@@ -426,7 +449,9 @@ export class Fake {
           order,
           at: NOW,
           prescriber: "陈立",
-          remaining: order.quantity ?? 28,
+          remaining: this.twice && i === 2 ? 0 : (order.quantity ?? 28),
+          dispensed: this.twice && i === 2 ? 56 : 0,
+          over: this.twice && i === 2 ? 28 : 0,
           picks: [
             {
               lot: {

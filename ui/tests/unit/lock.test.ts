@@ -81,10 +81,20 @@ describe("locked screen", () => {
     const fake = openWindow("locked");
     await tap("staff-s1");
     fake.refuse["session.sign_in"] = new Refusal("unlock.wrong_pin");
-    Object.assign(fake.staff[0]!, { has_pin: false });
+    Object.assign(fake.staff[0]!, { pin_locked: true });
     await pin("111111");
     expect((await get("first-why")).textContent).toContain("PIN 已停用");
     expect(all("lock-attempts")).toHaveLength(0);
+  });
+
+  it("says at once of a locked PIN that it is locked, and of a first sign-in that it is one", async () => {
+    openWindow("locked", (f) => Object.assign(f.staff[0]!, { pin_locked: true }));
+    await tap("staff-s1");
+    expect((await get("first-why")).textContent).toContain("错得太多，PIN 已停用");
+    expect((await get("first-why")).textContent).toContain("选一个新 PIN");
+    expect(all("pad-1")).toHaveLength(0);
+    await tap("staff-s2");
+    expect((await get("first-why")).textContent).toContain("没有您可用的 PIN");
   });
 
   it("says after a wrong password that the password was wrong, and nothing of the PIN", async () => {

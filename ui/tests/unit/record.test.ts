@@ -1,7 +1,6 @@
 // What a chart shows of the record.
 import { expect, it } from "vitest";
-import { dispensedTwice } from "../../src/components/order-words";
-import { chartOf, medicine, NOW, products } from "../fake/people";
+import { chartOf, DAY, NOW } from "../fake/people";
 import type { Chart } from "../../src/types/generated";
 import { all, get, openWindow, tap, user } from "./window";
 
@@ -65,6 +64,62 @@ it("shows other forms with their name and every field", async () => {
   }
 });
 
+it("shows what was signed first and the unsigned changes beneath it", async () => {
+  await openChart((chart) => {
+    const visit = chart.visits[0]!;
+    visit.amended_unsigned = true;
+    visit.amended = {
+      content: { ...visit.content, vitals: { bp: [{ sys: 118, dia: 70 }] }, findings: "双下肢水肿" },
+      hypertension: { ...visit.hypertension!, class: "adverse_reaction" },
+      forms: [],
+    };
+  });
+  const changes = await get("visit-amended");
+  for (const part of ["未签名的改动", "118/70", "双下肢水肿", "不良反应"]) {
+    expect(changes.textContent).toContain(part);
+  }
+  expect(changes.textContent).not.toContain("150/88");
+  const visit = await get("visit");
+  const whole = visit.textContent;
+  expect(whole.indexOf("150/88")).toBeGreaterThan(-1);
+  expect(whole.indexOf("150/88")).toBeLessThan(whole.indexOf("未签名的改动"));
+  expect(visit.querySelector('[data-testid="visit-amended-tag"]')?.textContent).toBe("签名后有未签名改动");
+  expect(all("visit-amended")).toHaveLength(1);
+});
+
+it("shows each of two signed versions with its signer and time", async () => {
+  await openChart((chart) => {
+    const visit = chart.visits[0]!;
+    visit.signatures = 2;
+    visit.content.note = "加用缬沙坦";
+    visit.others = [
+      {
+        by: "蓝小梅",
+        at: NOW - DAY,
+        version: { content: { ...visit.content, note: "嘱低盐饮食" }, hypertension: null, forms: [] },
+      },
+      { by: "吴敏", at: NOW - DAY, version: null },
+    ];
+  });
+  expect((await get("visit-signed-by")).textContent).toContain("陈立 签名");
+  const [other, unread] = all("visit-other");
+  expect(other!.textContent).toContain("蓝小梅 签名");
+  expect(other!.textContent).toContain("嘱低盐饮食");
+  expect(other!.textContent).not.toContain("加用缬沙坦");
+  expect(unread!.textContent).toContain("吴敏 签名");
+  expect(unread!.textContent).toContain("读不出");
+});
+
+it("says where a signature or a change cannot be read on this tablet", async () => {
+  await openChart((chart) => {
+    Object.assign(chart.visits[0]!, { signed_unread: true, amended_unsigned: true });
+    Object.assign(chart.visits[1]!, { amended_unsigned: true });
+  });
+  expect((await get("visit-unread")).textContent).toContain("未必是签过名的");
+  expect(all("visit-amended")).toHaveLength(1);
+  expect(all("visit-amended")[0]!.textContent).toContain("读不出");
+});
+
 it("marks a visit that was signed twice", async () => {
   await openChart((chart) => (chart.visits[0]!.signatures = 2));
   const tag = await get("visit-signatures");
@@ -73,24 +128,91 @@ it("marks a visit that was signed twice", async () => {
   expect(all("visit-signatures")).toHaveLength(1);
 });
 
-it("knows what was dispensed twice only where the quantity is known", () => {
-  const m = medicine("m1", products[0]!, NOW, 4);
-  expect(dispensedTwice(m)).toBe(false);
-  expect(dispensedTwice({ ...m, dispensed: 29 })).toBe(true);
-  expect(dispensedTwice({ ...m, dispensed: 56, order: { ...m.order, quantity: null } })).toBe(false);
-});
-
 it("marks in the chart what was dispensed twice", async () => {
-  await openChart((chart) => (chart.medicines[0]!.dispensed = 56));
+  await openChart((chart) => Object.assign(chart.medicines[0]!, { dispensed: 56, over: 28 }));
   expect((await get("dispensed-twice")).textContent).toContain("重复发药");
   expect(all("dispensed-twice")).toHaveLength(1);
 });
 
+it("keeps on the pharmacist's list whose only prescription was dispensed twice, with nothing to hand out", async () => {
+  openWindow("pharmacist", (fake) => (fake.twice = true));
+  await get("dispense-person");
+  const row = all("dispense-person").find((r) => r.dataset.patient === "a2")!;
+  const tag = row.querySelector('[data-testid="dispensed-twice"]')!;
+  expect(tag.classList.contains("red")).toBe(true);
+  expect(tag.textContent).toContain("开 28 片，已发 56 片");
+  expect(row.textContent).toContain("没有待发的药");
+  await user.click(row);
+  expect((await get("hand-over")).textContent).toContain("重复发药");
+  await get("twice-why");
+  expect(all("pick-row")).toHaveLength(0);
+  expect(all("proof-birth")).toHaveLength(0);
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+});
+
 it("marks at the counter what was dispensed twice", async () => {
   const chart = chartOf("a1");
-  chart.medicines[0]!.dispensed = 56;
+  Object.assign(chart.medicines[0]!, { dispensed: 56, over: 28 });
   openWindow("pharmacist", (fake) => fake.charts.set("a1", chart));
   await tap("dispense-person");
   expect((await get("dispensed-twice")).classList.contains("red")).toBe(true);
   expect((await get("hand-over")).contains(all("dispensed-twice")[0]!)).toBe(true);
+});
+
+it("says who came for the medicine: the person, or a proxy by name", async () => {
+  await openChart((chart) => {
+    const [first] = chart.dispensings;
+    const proxy = { kind: "proxy", name: "张三", relation: "儿子" };
+    chart.dispensings = [first!, { ...first!, at: NOW - DAY, receiver: proxy }];
+  });
+  // The newest visits fill the first page of the timeline.
+  const [proxy, own] = all("dispensing");
+  expect(proxy!.textContent).toContain("代领：张三（儿子）");
+  expect(own!.textContent).toContain("本人领取");
+});
+
+it("keeps what was stopped and taken back behind one quiet line, with who, when and why", async () => {
+  await openChart((chart) => {
+    const { order } = chart.medicines[0]!;
+    chart.ended = [
+      {
+        what: { kind: "prescription", order },
+        status: "stopped",
+        recorded_at: NOW - 40 * DAY,
+        ends: [
+          { reason: "踝部水肿", by: "陈立", at: NOW - DAY },
+          { reason: "改方案", by: "蓝小梅", at: NOW },
+        ],
+      },
+      {
+        what: { kind: "allergy", allergy: { substance: "磺胺", reaction: "皮疹", status: "refuted" } },
+        status: "refuted",
+        recorded_at: null,
+        ends: [{ reason: "皮试阴性", by: "", at: null }],
+      },
+      {
+        what: { kind: "problem", problem: { code: "J06.9", name: "上呼吸道感染", status: "resolved" } },
+        status: "resolved",
+        recorded_at: NOW - 40 * DAY,
+        ends: [],
+      },
+    ];
+  });
+  const toggle = await get("ended-toggle");
+  expect(toggle.textContent).toContain("已停用与撤销");
+  expect(toggle.getAttribute("aria-expanded")).toBe("false");
+  expect(all("ended-row")).toHaveLength(0);
+  await tap("ended-toggle");
+  const rows = all("ended-row").map((row) => row.textContent.replace(/\s+/g, ""));
+  expect(rows).toHaveLength(3);
+  for (const part of ["氨氯地平片5mg", "已停用", "原因：踝部水肿", "陈立", "原因：改方案", "蓝小梅"]) {
+    expect(rows[0]).toContain(part);
+  }
+  for (const part of ["磺胺", "查证不是", "皮疹", "原因：皮试阴性"]) expect(rows[1]).toContain(part);
+  for (const part of ["上呼吸道感染", "已愈"]) expect(rows[2]).toContain(part);
+});
+
+it("has no section of what ended where nothing did", async () => {
+  await openChart(() => undefined);
+  expect(all("ended")).toHaveLength(0);
 });

@@ -2,6 +2,7 @@ import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
 import { ConsultForm } from "../../src/features/consult/consult-form.svelte";
 import { parseHabit } from "../../src/features/consult/habit-fields";
+import { DAY, NOW } from "../fake/people";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 async function visit(change?: Parameters<typeof openWindow>[1]) {
@@ -175,6 +176,52 @@ it("goes on from the draft that was left on this device", async () => {
   expect(all("note")[0]).toHaveProperty("value", "半夜头晕");
 });
 
+it("shows what was typed on an earlier day and never signed, and takes nothing of it over", async () => {
+  const fake = await visit((f) => {
+    f.older = [
+      {
+        opened_at: NOW - 20 * DAY,
+        saved_at: NOW - 20 * DAY,
+        by: "蓝小梅",
+        draft: {
+          v: 1,
+          reason: "复诊",
+          texts: { bp: "186/1", weight: "61.5" },
+          readings: [{ sys: 184, dia: 110 }],
+          note: "半夜头晕，未写完",
+          plan: "查肾功能",
+          form: { symptoms: ["other"], symptoms_other: "眼花", medicines: [{ name: "丹参片", dose: "" }] },
+          habitTexts: { "smoking.current": "半包" },
+        },
+      },
+      { opened_at: NOW - 40 * DAY, saved_at: NOW - 40 * DAY, by: "", draft: { v: 9, memo: "旧版" } },
+      { opened_at: NOW - 50 * DAY, saved_at: NOW - 50 * DAY, by: "", draft: { v: 1 } },
+    ];
+  });
+  expect(all("draft-restored")).toHaveLength(0);
+  await tap("older-open");
+  const [first, second, ...more] = all("older-draft").map((d) => d.textContent);
+  for (const part of [
+    "蓝小梅",
+    "复诊",
+    "184/110、186/1",
+    "61.5",
+    "半夜头晕，未写完",
+    "查肾功能",
+    "眼花",
+    "丹参片",
+    "半包",
+  ]) {
+    expect(first).toContain(part);
+  }
+  expect(second).toContain("旧版");
+  expect(more).toHaveLength(0);
+  expect(all("older-sheet")[0]!.querySelectorAll("input, textarea")).toHaveLength(0);
+  await tap("older-sheet-close");
+  expect(all("note")[0]).toHaveProperty("value", "");
+  expect(sent(fake, "visit.save_draft")).toHaveLength(0);
+});
+
 it("asks where to refer when the rules say so, with how urgent it is", async () => {
   const fake = await visit();
   await digits("18811290");
@@ -312,4 +359,45 @@ it("takes a tapped number of days in place of a wrong one", async () => {
   await tap("days-7");
   expect(all("order-days-wrong")).toHaveLength(0);
   expect(all("order-days")[0]).toHaveProperty("value", "7");
+});
+
+it.each(["三盒", "1.5", "0", "-7", "30片"])(
+  "adds no prescription in words for a quantity of “%s” before it is a number or emptied",
+  async (typed) => {
+    const fake = await visit();
+    await tap("prescribe");
+    await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(1));
+    await user.click(all("product-hit")[0]!);
+    await tap("order-words");
+    await user.type(await get("order-timing"), "必要时");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.type(await get("order-quantity-input"), typed);
+    await tap("prescription-add");
+    expect((await get("order-quantity-wrong")).textContent).toContain("这不是有效的总量");
+    expect(all("order-quantity-input")[0]).toHaveProperty("value", typed);
+    expect((await get("order-quantity-input")).getAttribute("aria-invalid")).toBe("true");
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(true));
+    expect(sent(fake, "prescription.add")).toHaveLength(0);
+    await user.clear(await get("order-quantity-input"));
+    await user.tab();
+    expect(all("order-quantity-wrong")).toHaveLength(0);
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await user.type(await get("order-quantity-input"), "３０");
+    await user.tab();
+    await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+    await tap("prescription-add");
+    await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
+    expect(sent(fake, "prescription.add")[0]?.order).toMatchObject({ quantity: 30, timing: "必要时" });
+  },
+);
+
+it("stills the page behind a dialog, and lets it scroll again after", async () => {
+  await visit();
+  const root = document.documentElement;
+  expect(root.hasAttribute("data-behind")).toBe(false);
+  await tap("prescribe");
+  await get("prescribe-sheet");
+  expect(root.hasAttribute("data-behind")).toBe(true);
+  await tap("prescribe-sheet-close");
+  await waitFor(() => expect(root.hasAttribute("data-behind")).toBe(false));
 });

@@ -36,6 +36,10 @@ pub struct DispenseItem {
     pub prescriber: String,
     /// Base units still to hand out; absent where neither schedule nor prescriber says how many.
     pub remaining: Option<u32>,
+    /// Base units handed out so far.
+    pub dispensed: u32,
+    /// Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told.
+    pub over: u32,
     /// Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here.
     pub picks: Vec<LotPick>,
     /// Base units short on this vehicle.

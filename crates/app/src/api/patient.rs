@@ -154,6 +154,8 @@ pub struct MedicineView {
     pub prescriber: String,
     /// Units handed out so far.
     pub dispensed: u32,
+    /// Units of them beyond what was prescribed: it was dispensed twice.
+    pub over: u32,
     /// Days left by what was handed out; negative when run out; absent when unknown.
     pub days_left: Option<i32>,
 }
@@ -168,6 +170,51 @@ pub struct ToldMedicine {
     pub asked_at: i64,
 }
 
+/// What ended.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EndedWhat {
+    /// A prescription.
+    Prescription {
+        /// What was ordered.
+        order: PrescriptionOrder,
+    },
+    /// An allergy.
+    Allergy {
+        /// As it stood.
+        allergy: Allergy,
+    },
+    /// A problem.
+    Problem {
+        /// As it stood.
+        problem: Problem,
+    },
+}
+
+/// Something of the record that holds no more and stays in it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EndedView {
+    /// What.
+    pub what: EndedWhat,
+    /// How it stands now.
+    pub status: RecordStatus,
+    /// When it was recorded, ms; absent where nobody wrote it down.
+    pub recorded_at: Option<i64>,
+    /// Who ended it and why, oldest first: two people apart may both have.
+    pub ends: Vec<EndedBy>,
+}
+
+/// Who ended something, and why.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EndedBy {
+    /// Why.
+    pub reason: String,
+    /// Name; empty where an older version did not record it.
+    pub by: String,
+    /// When, ms; absent where an older version did not record it.
+    pub at: Option<i64>,
+}
+
 /// One visit in the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VisitView {
@@ -177,20 +224,52 @@ pub struct VisitView {
     pub at: i64,
     /// Name of the clinician.
     pub clinician: String,
-    /// What was recorded.
+    /// What was recorded: as the leading signature holds it; as it stands while nobody signed.
     pub content: Encounter,
-    /// The hypertension follow-up made in it.
+    /// The hypertension follow-up made in it, as signed.
     pub hypertension: Option<HypertensionForm>,
-    /// Other forms, with all their fields.
+    /// Other forms, with all their fields, as signed.
     pub forms: Vec<GenericForm>,
     /// True once signed.
     pub signed: bool,
+    /// Who signed what is shown above; of two signatures the later one leads.
+    pub signed_by: Option<String>,
+    /// When that was, ms.
+    pub signed_at: Option<i64>,
+    /// True when what was signed is a newer version's and cannot be read here: the record as it stands is shown.
+    pub signed_unread: bool,
     /// True when something changed after the signature without a new one.
     pub amended_unsigned: bool,
+    /// The visit as it stands now, where that differs from what was signed.
+    pub amended: Option<VisitVersion>,
     /// Two or more signatures: a conflict.
     pub signatures: u32,
+    /// The other signatures, oldest first, each with what was signed.
+    pub others: Vec<SignedVersion>,
     /// Corrections.
     pub addenda: Vec<AddendumView>,
+}
+
+/// What a visit recorded, of one of the versions that there are of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VisitVersion {
+    /// Encounter and vitals.
+    pub content: Encounter,
+    /// The hypertension follow-up.
+    pub hypertension: Option<HypertensionForm>,
+    /// Other forms.
+    pub forms: Vec<GenericForm>,
+}
+
+/// One of several signatures under a visit.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SignedVersion {
+    /// Who signed.
+    pub by: String,
+    /// When, ms.
+    pub at: i64,
+    /// What was signed; absent where a newer version wrote it and this one cannot read it.
+    pub version: Option<VisitVersion>,
 }
 
 /// A signed correction.
@@ -209,6 +288,8 @@ pub struct AddendumView {
 pub struct DispensingView {
     /// When, ms.
     pub at: i64,
+    /// On which prescription.
+    pub prescription: PrescriptionId,
     /// What.
     pub product: String,
     /// How many base units.
@@ -217,8 +298,8 @@ pub struct DispensingView {
     pub unit: String,
     /// Who handed it out.
     pub by: String,
-    /// Who received it.
-    pub receiver: String,
+    /// Who received it: the person, or a proxy by name.
+    pub receiver: Attendee,
 }
 
 /// One point of the blood-pressure curve.
@@ -251,6 +332,8 @@ pub struct Chart {
     pub medicines: Vec<MedicineView>,
     /// Current medicines from elsewhere, as told at the last follow-up.
     pub told: Vec<ToldMedicine>,
+    /// What holds no more, with the reasons: stopped prescriptions, allergies and problems taken back or over.
+    pub ended: Vec<EndedView>,
     /// Visits, newest first.
     pub visits: Vec<VisitView>,
     /// Dispensings, newest first.

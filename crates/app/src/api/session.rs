@@ -48,6 +48,8 @@ pub struct StaffTile {
     pub roles: Vec<Role>,
     /// False before the first sign-in on this device (asks for the password).
     pub has_pin: bool,
+    /// True when the PIN was wrong too often: the password is asked, then a new PIN is chosen.
+    pub pin_locked: bool,
     /// Not before this time, after wrong PINs; ms.
     pub wait_until: Option<i64>,
     /// Wrong PINs since the last right one.

@@ -26,10 +26,25 @@ pub struct Started {
     pub heads: Heads,
     /// What was typed before on this device, as the window stored it.
     pub draft: Option<serde_json::Value>,
+    /// What was typed on earlier days on this device and never signed, newest first: to be looked at, not gone on with.
+    pub older: Vec<OlderDraft>,
     /// The chart.
     pub chart: super::patient::Chart,
     /// Limits of measured values as this site has them.
     pub ranges: Ranges,
+}
+
+/// A visit of an earlier day that was never signed, as it was typed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OlderDraft {
+    /// When it was opened, ms.
+    pub opened_at: i64,
+    /// When it was last typed in, ms.
+    pub saved_at: i64,
+    /// Name of who typed.
+    pub by: String,
+    /// As the window stored it.
+    pub draft: serde_json::Value,
 }
 
 /// Limits of measured values: hard ones are refused, soft ones asked about.

@@ -97,6 +97,44 @@ fn a_wrong_pin_is_told_and_waits_ever_longer() {
 }
 
 #[test]
+fn a_pin_that_is_locked_is_told_from_one_that_was_never_chosen() {
+    let tablet = Tablet::enrolled();
+    tablet.first(GP);
+    tablet.run("session.lock", json!({}));
+    let tile =
+        |tablet: &Tablet, n: usize| tablet.run("session.state", json!({}))["staff"][n].clone();
+    assert_eq!(
+        (
+            &tile(&tablet, 0)["has_pin"],
+            &tile(&tablet, 0)["pin_locked"]
+        ),
+        (&json!(true), &json!(false))
+    );
+    let wrong = json!({ "staff": GP, "pin": "903174" });
+    for _ in 0..5 {
+        tablet.refused("session.sign_in", wrong.clone());
+        tablet.clock.0.fetch_add(3_600_000, Ordering::Relaxed);
+    }
+    assert_eq!(
+        tablet.refused("session.sign_in", wrong),
+        "unlock.pin_locked"
+    );
+    let locked = tile(&tablet, 0);
+    assert_eq!(
+        (&locked["has_pin"], &locked["pin_locked"]),
+        (&json!(true), &json!(true))
+    );
+    // Whoever never signed in here is not told of a lock.
+    let other = tile(&tablet, 1);
+    assert_eq!(
+        (&other["has_pin"], &other["pin_locked"]),
+        (&json!(false), &json!(false))
+    );
+    tablet.first(GP);
+    assert_eq!(tile(&tablet, 0)["pin_locked"], json!(false));
+}
+
+#[test]
 fn each_role_is_told_what_it_may_do() {
     let tablet = Tablet::enrolled();
     let gp = tablet.first(GP);

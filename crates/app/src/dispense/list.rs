@@ -15,7 +15,8 @@ use xunyi_model::*;
 /// Lots of one product as they lie here, by the product's key.
 type Shelf = BTreeMap<String, Vec<(Lot, i64)>>;
 
-/// Prescriptions that are valid today and of which something remains, longest waiting first.
+/// Prescriptions that are valid today and of which something remains, longest waiting first; with them those that were
+/// handed out twice, which are on no other page of the pharmacist, while whoever has it can still be reached.
 pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: List) -> Result<Lines, AppError> {
     let rules = &ctx.knowledge.tables.prescription.body;
     let since = day_start(rules.valid_from(ctx.today()));
@@ -33,7 +34,7 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: List) -> Result<Lines, AppError
         let Some(open) = Open::read(ctx, &Body::from(row))? else {
             continue;
         };
-        if !open.stopped && open.waits() && open.is_valid(ctx) {
+        if !open.stopped && (open.waits() || open.over() > 0) && open.is_valid(ctx) {
             waiting.entry(row.doc).or_default().push(open);
         }
     }
@@ -56,7 +57,12 @@ fn line(
     names: &BTreeMap<String, String>,
     shelf: &mut Shelf,
 ) -> Result<Option<DispenseLine>, AppError> {
-    let Some(since) = open.iter().map(|o| o.prescription.at).min() else {
+    // Who waits, waits since the first of what is still to be handed out.
+    let first = |waits: bool| {
+        let due = open.iter().filter(|o| o.waits() == waits);
+        due.map(|o| o.prescription.at).min()
+    };
+    let Some(since) = first(true).or_else(|| first(false)) else {
         return Ok(None);
     };
     let patient = xunyi_record::patient::patient_of(doc);
@@ -92,8 +98,14 @@ fn item(
     today: chrono::NaiveDate,
 ) -> DispenseItem {
     let remaining = open.remaining();
-    let (picks, short) = picks(lots, remaining.unwrap_or_default(), today);
+    let (picks, short) = if open.waits() {
+        picks(lots, remaining.unwrap_or_default(), today)
+    } else {
+        Default::default()
+    };
     DispenseItem {
+        dispensed: u32::try_from(open.dispensed()).unwrap_or(u32::MAX),
+        over: open.over(),
         prescription: open.id,
         at: open.prescription.at,
         prescriber: names

@@ -43,8 +43,17 @@ impl Open {
     /// Base units still to hand out; unknown where neither schedule nor prescriber says how many.
     pub fn remaining(&self) -> Option<u32> {
         let due = u64::from(self.prescription.order.quantity_due()?.get());
-        let handed: u64 = self.handed.iter().map(Dispense::total).sum();
-        Some(u32::try_from(due.saturating_sub(handed)).unwrap_or(u32::MAX))
+        Some(u32::try_from(due.saturating_sub(self.dispensed())).unwrap_or(u32::MAX))
+    }
+
+    /// Base units handed out so far.
+    pub fn dispensed(&self) -> u64 {
+        self.handed.iter().map(Dispense::total).sum()
+    }
+
+    /// Base units handed out beyond what was prescribed.
+    pub fn over(&self) -> u32 {
+        self.prescription.order.over(self.dispensed())
     }
 
     /// True while somebody waits for it: something remains, or, of an unknown number, nothing was handed out yet.

@@ -148,6 +148,11 @@ fn a_hand_over_is_in_chart_and_stock_by_one_commit() {
     for tablet in [&mut a, &mut b] {
         let chart = tablet.chart(&id);
         assert_eq!(chart["dispensings"][0]["qty"], json!(28));
+        assert_eq!(
+            chart["dispensings"][0]["receiver"],
+            json!({ "kind": "person" })
+        );
+        assert_eq!(chart["dispensings"][0]["prescription"], prescription);
         let medicine = &chart["medicines"][0];
         assert_eq!(
             (&medicine["dispensed"], &medicine["days_left"]),
@@ -201,7 +206,7 @@ fn two_tablets_apart_hand_out_the_same_last_box_and_both_movements_stand() {
 }
 
 #[test]
-fn one_prescription_handed_out_on_two_tablets_is_recorded_twice_and_waits_no_more() {
+fn one_prescription_handed_out_on_two_tablets_is_recorded_twice_and_told_at_the_counter() {
     let (mut a, mut b) = (stocked(1, &[("A1", "2027-01", 280)]), Tablet::on_vehicle(2));
     let (id, prescription) = prescribed(&mut a, "郑桂叶", 28);
     meet(&mut a, &mut b);
@@ -214,8 +219,25 @@ fn one_prescription_handed_out_on_two_tablets_is_recorded_twice_and_waits_no_mor
             2
         );
         assert_eq!(units(tablet), [("A1".to_owned(), 224)]);
-        assert_eq!(tablet.run("dispense.list", json!({}))["lines"], json!([]));
+        assert_eq!(tablet.chart(&id)["medicines"][0]["over"], json!(28));
+        // Nothing waits, and the pharmacist still sees it.
+        let lines = tablet.run("dispense.list", json!({}))["lines"].clone();
+        assert_eq!(lines.as_array().unwrap().len(), 1);
+        let item = &lines[0]["items"][0];
+        for (field, value) in [
+            ("remaining", json!(0)),
+            ("dispensed", json!(56)),
+            ("over", json!(28)),
+            ("picks", json!([])),
+            ("short", json!(0)),
+        ] {
+            assert_eq!(item[field], value, "{field}");
+        }
     }
+    let more = hand_out(&mut a, &id, &prescription, ("A1", "2027-01", 1), None).unwrap_err();
+    assert_eq!(more.code, "dispense.too_many");
+    a.wait(DAY_MS);
+    assert_eq!(a.run("dispense.list", json!({}))["lines"], json!([]));
 }
 
 #[test]
@@ -319,10 +341,12 @@ fn the_longest_waiting_stand_first_and_a_proxy_is_recorded() {
     );
     input["identity"]["receiver"]["name"] = json!("郑小军");
     tablet.run("dispense.complete", input);
+    let handed = tablet.chart(&x)["dispensings"][0].clone();
     assert_eq!(
-        tablet.chart(&x)["dispensings"][0]["receiver"],
-        json!("郑小军")
+        handed["receiver"],
+        json!({ "kind": "proxy", "name": "郑小军", "relation": "儿子" })
     );
+    assert_eq!(handed["prescription"], of_x);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The due list of hypertension: overdue is today minus the date that the last follow-up set.
 
 use crate::api::patient::{Due, DueList, DueView};
-use crate::patient::{current, hit, known_village, mark_namesakes};
+use crate::patient::{Signatures, current, hit, known_village, mark_namesakes};
 use crate::rows::Body;
 use crate::{AppError, Ctx, day};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +26,11 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: DueList) -> Result<Due, AppErro
         None => day::current_village(ctx)?.ok_or_else(|| AppError::new("due.no_stop"))?,
     };
     let village = village.to_string();
-    let forms: BTreeMap<DocId, HypertensionForm> = ctx
+    let forms: BTreeMap<DocId, Body> = ctx
         .ledger
         .newest_forms(&village, HYPERTENSION)?
         .iter()
-        .filter_map(|row| Some((row.doc, Body::from(row).typed()?)))
+        .map(|row| (row.doc, Body::from(row)))
         .collect();
     let enrolled: BTreeMap<DocId, Enrolment> = ctx
         .ledger
@@ -42,9 +42,12 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: DueList) -> Result<Due, AppErro
     let mut items = Vec::new();
     let mut pressures = BTreeMap::new();
     for (doc, enrolment) in &enrolled {
-        let pressure = last_pressure(ctx, doc)?;
+        // As in the chart, what was signed sets the date and the class.
+        let signatures = Signatures::newest(ctx, doc, VISITS_BACK)?;
+        let form = forms.get(doc).and_then(|form| signatures.form(form));
+        let pressure = last_pressure(ctx, doc, &signatures)?;
         let severe = pressure.as_ref().is_some_and(|p| p.severe);
-        if let Some(item) = item(ctx, doc, enrolment, forms.get(doc), severe)? {
+        if let Some(item) = item(ctx, doc, enrolment, form.as_ref().map(|f| &f.0), severe)? {
             items.push(item);
         }
         if let Some(pressure) = pressure {
@@ -100,16 +103,32 @@ struct LastPressure {
     severe: bool,
 }
 
-fn last_pressure(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Option<LastPressure>, AppError> {
+fn last_pressure(
+    ctx: &mut Ctx<'_, '_>,
+    doc: &DocId,
+    signatures: &Signatures,
+) -> Result<Option<LastPressure>, AppError> {
     let severe = ctx.knowledge.tables.hypertension.body.severe;
-    let visits = ctx.ledger.newest("encounter", doc, VISITS_BACK)?;
-    Ok(visits.iter().find_map(|row| {
-        let encounter = encounter_of(patient_of(doc), &Body::from(row).fields)?;
+    let of = |encounter: &Encounter| {
         let readings = &encounter.vitals.bp;
         let (mean, last) = (BloodPressure::mean(readings)?, readings.last()?);
         Some(LastPressure {
             severe: severe.reached_by(last) || severe.reached_by(&mean),
             mean,
+        })
+    };
+    let visits = ctx.ledger.newest("encounter", doc, VISITS_BACK)?;
+    Ok(visits.iter().find_map(|row| {
+        let body = Body::from(row);
+        let stands = encounter_of(patient_of(doc), &body.fields).and_then(|e| of(&e));
+        let signed = body.id().and_then(|id| signatures.encounter(doc, id));
+        let Some(signed) = signed.as_ref().and_then(of) else {
+            return stands;
+        };
+        // An emergency value is followed up whether it was signed or came in a change since.
+        Some(LastPressure {
+            severe: signed.severe || stands.is_some_and(|s| s.severe),
+            ..signed
         })
     }))
 }

@@ -1,6 +1,7 @@
 //! `patient.get`: the chart as one state of everything, with the heads that its forms are opened at.
 
 use super::banner;
+use super::ended::ended;
 use super::medicines::{current, told};
 use super::visits::{dispensings, pressures, staff_names, visits};
 use crate::api::patient::{
@@ -43,6 +44,7 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
         enrolments,
         medicines: medicines(ctx, patient)?,
         told: told(ctx, patient)?,
+        ended: ended(ctx, patient)?,
         bp: pressures(&visits),
         visits,
         dispensings: dispensings(ctx, patient)?,
@@ -102,6 +104,7 @@ fn medicines(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<MedicineVi
     Ok(current(ctx, patient)?
         .into_iter()
         .map(|c| MedicineView {
+            over: c.prescription.order.over(c.dispensed),
             prescription: c.id,
             encounter: c.prescription.encounter,
             order: c.prescription.order,

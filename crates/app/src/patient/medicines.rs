@@ -1,5 +1,6 @@
 //! What a person takes now: what was prescribed here and has not long run out, and what they told of elsewhere.
 
+use super::Signatures;
 use crate::api::patient::ToldMedicine;
 use crate::ctx::chart;
 use crate::rows::Body;
@@ -85,7 +86,7 @@ fn days_left(
     i32::try_from(i64::try_from(days).ok()? - used).ok()
 }
 
-/// What the last follow-up form lists beside what was prescribed here.
+/// What the last follow-up form lists, as it was signed, beside what was prescribed here.
 ///
 /// # Errors
 /// [`AppError`] when the database cannot be read.
@@ -102,9 +103,9 @@ pub(crate) fn told(
     else {
         return Ok(Vec::new());
     };
-    let medicines = form
-        .typed::<HypertensionForm>()
-        .map(|form| form.medicines)
+    let (medicines, asked_at) = Signatures::of_chart(ctx, patient)?
+        .form(&form)
+        .map(|(form, at)| (form.medicines, at))
         .unwrap_or_default();
     if medicines.is_empty() {
         return Ok(Vec::new());
@@ -115,13 +116,9 @@ pub(crate) fn told(
         .filter_map(Body::typed::<Prescription>)
         .map(|p| p.order.product.name)
         .collect();
-    let asked_at = form.fields.get("at").and_then(serde_json::Value::as_i64);
     Ok(medicines
         .into_iter()
         .filter(|m| !here.contains(&m.name))
-        .map(|medicine| ToldMedicine {
-            medicine,
-            asked_at: asked_at.unwrap_or_default(),
-        })
+        .map(|medicine| ToldMedicine { medicine, asked_at })
         .collect())
 }

@@ -2,9 +2,11 @@
 
 mod banner;
 mod chart;
+mod ended;
 mod medicines;
 mod register;
 mod search;
+mod signed;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -15,5 +17,6 @@ pub(crate) use chart::{get, own_target};
 pub(crate) use medicines::{Current, current, told};
 pub(crate) use register::{known_village, register};
 pub(crate) use search::{hit, mark_namesakes, search};
+pub(crate) use signed::Signatures;
 pub(crate) use update::{person_field, update};
 pub(crate) use visits::staff_names;

@@ -2,7 +2,7 @@
 
 use crate::testing::{Tablet, meet, person};
 use serde_json::{Value, json};
-use xunyi_model::Role;
+use xunyi_model::{Role, Staff, StaffId};
 
 #[test]
 fn a_registered_person_is_found_and_opened() {
@@ -192,13 +192,85 @@ fn what_is_taken_back_keeps_its_place_with_the_reason() {
     tablet
         .update(&id, json!({ "retract_allergies": [back] }))
         .unwrap();
-    assert_eq!(tablet.chart(&id)["banner"]["listed"], json!([]));
+    let chart = tablet.chart(&id);
+    assert_eq!(chart["banner"]["listed"], json!([]));
+    let ended = &chart["ended"][0];
+    assert_eq!(
+        (&ended["what"]["kind"], &ended["status"]),
+        (&json!("allergy"), &json!("refuted"))
+    );
+    assert_eq!(ended["what"]["allergy"]["substance"], json!("磺胺"));
+    assert_eq!(ended["ends"][0]["reason"], json!("皮试阴性"));
     let unknown =
         json!({ "id": "00000000-0000-0000-0000-000000000009", "status": "refuted", "reason": "x" });
     let refused = tablet
         .update(&id, json!({ "retract_allergies": [unknown] }))
         .unwrap_err();
     assert_eq!(refused.code, "record.unknown");
+}
+
+#[test]
+fn what_ended_is_in_the_chart_with_who_when_and_why() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let member = |id, name: &str| Staff {
+        id,
+        name: name.into(),
+        ..Staff::default()
+    };
+    let other = StaffId::from_bytes([8; 16]);
+    a.hear_of_staff(&[member(a.user.staff, "陈立"), member(other, "吴敏")]);
+    let id = a.register("朱月仙");
+    let found = json!({
+        "add_problems": [{ "code": "I10", "name": "高血压", "status": "active" },
+                         { "code": "J06.9", "name": "上呼吸道感染", "status": "active" }],
+        "add_allergies": [{ "substance": "磺胺", "reaction": "皮疹", "status": "active" }],
+    });
+    a.update(&id, found).unwrap();
+    assert_eq!(a.chart(&id)["ended"], json!([]));
+    meet(&mut a, &mut b);
+    b.user.staff = other;
+    b.wait(60_000);
+    let chart = a.chart(&id);
+    let problems = chart["problems"].as_array().unwrap().iter();
+    let cold = problems.clone().find(|p| p["problem"]["code"] == "J06.9");
+    let cold = json!({ "id": cold.unwrap()["id"], "status": "resolved", "reason": "已痊愈" });
+    a.update(&id, json!({ "retract_problems": [cold] }))
+        .unwrap();
+    // Two apart take back one allergy, each for a reason of their own.
+    let allergy = chart["banner"]["listed"][0]["id"].clone();
+    for (tablet, reason) in [(&mut a, "皮试阴性"), (&mut b, "本人否认")] {
+        let back = json!({ "id": allergy, "status": "refuted", "reason": reason });
+        tablet
+            .update(&id, json!({ "retract_allergies": [back] }))
+            .unwrap();
+    }
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let ended = tablet.chart(&id)["ended"].clone();
+        let rows: Vec<_> = ended.as_array().unwrap().iter().collect();
+        let [allergy, cold] = &rows[..] else {
+            panic!("{ended}");
+        };
+        let said = |view: &Value| {
+            let ends = view["ends"].as_array().unwrap().iter();
+            ends.map(|e| {
+                assert!(e["at"].is_i64(), "{e}");
+                (e["by"].as_str().unwrap().to_owned(), e["reason"].clone())
+            })
+            .collect::<Vec<_>>()
+        };
+        let by = |who: &str, why: &str| (who.to_owned(), json!(why));
+        assert_eq!(allergy["what"]["allergy"]["reaction"], json!("皮疹"));
+        assert_eq!(
+            said(allergy),
+            [by("陈立", "皮试阴性"), by("吴敏", "本人否认")]
+        );
+        assert_eq!(
+            (&cold["what"]["problem"]["name"], &cold["status"]),
+            (&json!("上呼吸道感染"), &json!("resolved"))
+        );
+        assert_eq!(said(cold), [by("陈立", "已痊愈")]);
+    }
 }
 
 #[test]

@@ -210,5 +210,11 @@ fn retract<Id>(
             json!({ "section": section }),
         ));
     }
-    Ok(record::retract(section, id, &retracted.status, &reason))
+    let to = record::Retraction {
+        status: &retracted.status,
+        reason: &reason,
+        by: ctx.user.staff,
+        at: ctx.now,
+    };
+    Ok(record::retract(section, id, &to, ctx.id()))
 }

@@ -296,6 +296,16 @@ fn a_stopped_prescription_leaves_the_list_and_two_who_stop_it_agree() {
     for tablet in [&mut a, &mut b] {
         assert_eq!(tablet.chart(&id)["medicines"], json!([]));
         assert_eq!(tablet.chart(&id)["conflicts"], json!([]));
+        let ended = tablet.chart(&id)["ended"].clone();
+        assert_eq!(ended.as_array().unwrap().len(), 1);
+        assert_eq!(ended[0]["what"]["order"]["product"]["name"], AMLODIPINE);
+        assert_eq!(ended[0]["status"], "stopped");
+        let ends = ended[0]["ends"].as_array().unwrap();
+        assert_eq!(ends.len(), 2, "{ended}");
+        assert!(
+            ends.iter()
+                .all(|e| e["reason"].is_string() && e["at"].is_i64())
+        );
         assert_eq!(
             stop(tablet, &id, &prescription).unwrap_err().code,
             "prescription.stopped"

@@ -42,7 +42,8 @@ fn tiles(vault: &Vault) -> Vec<StaffTile> {
         staff: StaffId::from_uuid(tile.id),
         name: tile.name,
         roles: tile.roles.into_iter().map(Role::from).collect(),
-        has_pin: tile.has_pin && !tile.pin_locked,
+        has_pin: tile.has_pin,
+        pin_locked: tile.pin_locked,
         wait_until: tile.next_at,
         wrong_attempts: tile.failures,
     };

@@ -1,11 +1,11 @@
 //! `visit.start` and `visit.save_draft`: keystrokes live on this device until the visit is signed.
 
 use crate::api::patient::Get;
-use crate::api::visit::{Ranges, SaveDraft, Start, Started};
+use crate::api::visit::{OlderDraft, Ranges, SaveDraft, Start, Started};
 use crate::api::{Done, Heads};
 use crate::{AppError, Ctx, local_date, patient};
 use serde_json::{Value, json};
-use xunyi_model::{EncounterId, PatientId};
+use xunyi_model::{EncounterId, PatientId, StaffId};
 use xunyi_store::local;
 
 /// A draft at most, bytes.
@@ -22,10 +22,16 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
     if input.encounter.is_some() && !ctx.importing {
         return Err(AppError::new("input.own_id"));
     }
-    let left = local::draft_of(ctx.ledger.sql(), input.patient.as_bytes())?;
-    // What was measured on another day is not today's: it is opened anew, and the old draft goes when this is signed.
+    // What was measured on another day is not today's: the visit is opened anew, and what was typed then is there to be
+    // looked at, so that nothing typed is lost.
     let today = ctx.today();
-    let left = left.filter(|draft| !ctx.importing && local_date(draft.opened_at) == today);
+    let (ours, others): (Vec<_>, Vec<_>) =
+        local::drafts_of(ctx.ledger.sql(), input.patient.as_bytes())?
+            .into_iter()
+            .partition(|draft| !ctx.importing && local_date(draft.opened_at) == today);
+    let mut ours = ours.into_iter();
+    let left = ours.next();
+    let older = older(ctx, ours.chain(others))?;
     let table = &ctx.knowledge.tables.vital_ranges;
     let ranges = Ranges {
         body: table.body.clone(),
@@ -54,9 +60,33 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
         opened_at,
         heads,
         draft,
+        older,
         chart,
         ranges,
     })
+}
+
+/// Drafts of other days in which something was typed.
+fn older(
+    ctx: &mut Ctx<'_, '_>,
+    drafts: impl Iterator<Item = local::Draft>,
+) -> Result<Vec<OlderDraft>, AppError> {
+    let mut drafts = drafts.peekable();
+    if drafts.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let names = patient::staff_names(ctx)?;
+    let older = drafts.filter_map(|draft| {
+        let typed: Value = serde_json::from_str(&draft.body).ok()?;
+        let by = StaffId::from_bytes(draft.author).to_string();
+        (!typed.is_null()).then(|| OlderDraft {
+            opened_at: draft.opened_at,
+            saved_at: draft.saved_at,
+            by: names.get(&by).cloned().unwrap_or_default(),
+            draft: typed,
+        })
+    });
+    Ok(older.collect())
 }
 
 /// Remembers on this device that a visit is open, with what was typed.

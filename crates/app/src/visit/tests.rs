@@ -1,5 +1,7 @@
 //! Visits: signed whole, shown as signed, amended in the open.
 
+mod signed;
+
 use crate::testing::{Tablet, meet};
 use serde_json::{Value, json};
 
@@ -137,6 +139,15 @@ fn what_was_measured_on_another_day_is_not_todays() {
     let next = tablet.run("visit.start", json!({ "patient": id }));
     assert_eq!(next["draft"], Value::Null);
     assert_ne!(next["encounter"], started["encounter"]);
+    // What was typed then can be looked at, however often the visit is opened, and after it is signed.
+    let is_kept = |started: &Value| {
+        let older = started["older"].as_array().unwrap();
+        assert_eq!(older.len(), 1, "{older:?}");
+        assert_eq!(older[0]["draft"]["reason"], json!("头晕"));
+        assert!(older[0]["saved_at"].as_i64() >= older[0]["opened_at"].as_i64());
+    };
+    is_kept(&next);
+    is_kept(&tablet.run("visit.start", json!({ "patient": id })));
     // Nor is a visit filed weeks back.
     let mut sign = json!({ "patient": id, "content": {} });
     for field in ["encounter", "opened_at", "heads"] {
@@ -146,6 +157,12 @@ fn what_was_measured_on_another_day_is_not_todays() {
         tablet.refused("visit.sign", sign),
         "visit.opened_at_other_time"
     );
+    signed(&mut tablet, &id, json!({ "reason": "复诊" })).unwrap();
+    is_kept(&tablet.run("visit.start", json!({ "patient": id })));
+    // Nobody else's.
+    let other = tablet.register("雷水根");
+    let fresh = tablet.run("visit.start", json!({ "patient": other }));
+    assert_eq!(fresh["older"], json!([]));
 }
 
 #[test]

@@ -56,6 +56,14 @@ impl PrescriptionOrder {
         self.quantity.or_else(|| self.computed_quantity())
     }
 
+    /// Base units handed out beyond the quantity: two counters that could not see one another, or a mistake. Zero
+    /// where nobody says how many it should be.
+    pub fn over(&self, handed: u64) -> u32 {
+        let due = self.quantity_due().map(|due| u64::from(due.get()));
+        let over = due.map_or(0, |due| handed.saturating_sub(due));
+        u32::try_from(over).unwrap_or(u32::MAX)
+    }
+
     /// The edge: a product, a timing, days and texts within their limits.
     pub fn check(&self, rules: &PrescriptionRules) -> Result<(), Invalid> {
         text::required("product", &self.product.name, text::LINE_MAX)?;
@@ -192,6 +200,7 @@ mod tests {
         assert_eq!(written.quantity_due().map(BaseUnits::get), Some(28));
         written.quantity = BaseUnits::parse(30).ok();
         assert_eq!(written.quantity_due().map(BaseUnits::get), Some(30));
+        assert_eq!([29, 30, 58].map(|handed| written.over(handed)), [0, 0, 28]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod frames;
 mod hostile;
+mod signed;
 mod traps;
 
 use crate::*;

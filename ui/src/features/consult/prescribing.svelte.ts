@@ -34,6 +34,8 @@ export class Prescribing {
   reason = $state("");
   /** What was typed for the days and is no number of days; nothing is added before it is mended. */
   wrongDays = $state<string | null>(null);
+  /** What was typed for the quantity and is no number; nothing is added before it is mended or emptied. */
+  wrongQuantity = $state<string | null>(null);
   busy = $state(false);
   error = $state.raw<CommandError | null>(null);
   private turn = 0;
@@ -58,6 +60,7 @@ export class Prescribing {
     return (
       !!this.order &&
       this.wrongDays === null &&
+      this.wrongQuantity === null &&
       this.timed &&
       !this.busy &&
       this.checked !== null &&
@@ -83,6 +86,7 @@ export class Prescribing {
     this.checked = null;
     this.reason = "";
     this.wrongDays = null;
+    this.wrongQuantity = null;
     this.error = null;
   }
 
@@ -115,6 +119,7 @@ export class Prescribing {
     if (!this.order) return;
     Object.assign(this.order, change);
     if (change.days !== undefined) this.wrongDays = null;
+    if (change.quantity !== undefined) this.wrongQuantity = null;
     if (change.days !== undefined && typeof this.order.timing !== "string") this.order.quantity = null;
     this.changed();
   }
@@ -125,6 +130,14 @@ export class Prescribing {
     const days = Number(typed);
     if (/^\d{1,3}$/.test(typed) && days > 0) this.set({ days });
     else this.wrongDays = text;
+  }
+
+  /** Quantity as typed: a number, or nothing where nobody says how many. What is neither stays to be mended. */
+  typeQuantity(text: string) {
+    const typed = text.normalize("NFKC").trim();
+    if (typed === "") this.set({ quantity: null });
+    else if (/^\d{1,9}$/.test(typed) && Number(typed) > 0) this.set({ quantity: Number(typed) });
+    else this.wrongQuantity = text;
   }
 
   /** Asks the checks again a moment after the last change. */
@@ -155,7 +168,7 @@ export class Prescribing {
   }
 
   async add(): Promise<boolean> {
-    if (!this.order || this.busy || this.wrongDays !== null) return false;
+    if (!this.order || this.busy || this.wrongDays !== null || this.wrongQuantity !== null) return false;
     this.busy = true;
     try {
       const order = $state.snapshot(this.order);
