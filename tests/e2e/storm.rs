@@ -3,6 +3,8 @@
 use crate::team::Team;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
+use xunyi_tests::process::now;
 use xunyi_tests::site::Device;
 use xunyi_tests::traces;
 use xunyi_tests::window::Window;
@@ -37,7 +39,7 @@ async fn begin(window: &Window, patient: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
+async fn a_window_killed_fifty_times_while_it_signs_loses_no_acknowledged_visit() {
     let team = Team::assemble();
     let gp = team.member("gp");
     let home = team.path().join("tablet");
@@ -47,19 +49,28 @@ async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
         .unwrap();
     device.first_sign_in(&gp).unwrap();
     let patient = register(&device, &team);
-    let mut acknowledged = Vec::new();
-    for round in 0..10 {
+    let (mut acknowledged, mut begun) = (Vec::new(), Vec::new());
+    let mut slowest = Duration::from_millis(1);
+    for round in 0..50 {
         let window = Window::open(&home).await.unwrap();
         let pin = json!({ "staff": gp.id, "pin": gp.pin });
         window.ask("session.sign_in", pin).await.unwrap();
         let visit = begin(&window, &patient).await;
+        begun.push(visit["encounter"].clone());
+        let given = now();
         if round % 3 == 0 {
+            // After the answer.
             window.ask("visit.sign", visit.clone()).await.unwrap();
+            slowest = slowest.max(given.elapsed());
             acknowledged.push(visit["encounter"].clone());
         } else {
             let give = "window.__TAURI_INTERNALS__.invoke('invoke_command',
                 { command: 'visit.sign', input: arguments[0] }).catch(() => {});";
             window.script(give, vec![visit]).await.unwrap();
+            // Inside: any moment until well after the slowest signature so far.
+            let share = f64::from(getrandom::u32().unwrap()) / f64::from(u32::MAX);
+            let at = slowest.mul_f64(1.5 * share);
+            tokio::time::sleep(at.saturating_sub(given.elapsed())).await;
         }
         window.kill().unwrap();
     }
@@ -67,9 +78,18 @@ async fn a_window_killed_while_it_signs_loses_no_acknowledged_visit() {
         .invoke(&gp, "patient.get", &json!({ "patient": patient }))
         .unwrap();
     let visits = chart["visits"].as_array().unwrap();
+    let there = |encounter: &Value| visits.iter().find(|visit| visit["encounter"] == *encounter);
     for encounter in &acknowledged {
-        let visit = visits.iter().find(|visit| visit["encounter"] == *encounter);
-        assert_eq!(visit.map(|visit| &visit["signed"]), Some(&json!(true)));
+        let signed = there(encounter).map(|visit| &visit["signed"]);
+        assert_eq!(signed, Some(&json!(true)), "{encounter} is lost");
+    }
+    // Also of the visits that nobody was told of each is there whole or not at all.
+    for visit in visits {
+        assert!(begun.contains(&visit["encounter"]));
+        assert_eq!(
+            (&visit["signed"], &visit["amended_unsigned"]),
+            (&json!(true), &json!(false))
+        );
     }
     let (findings, clean) = device.verify(&gp).unwrap();
     assert!(clean, "{findings}");

@@ -2,18 +2,11 @@
 //! field is settled by a person, and no kill, cut or stranger costs a visit.
 
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 use xunyi_tests::place;
+use xunyi_tests::process::now;
 use xunyi_tests::site::{Device, Filled, Member, Site};
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a kill is timed by how long a signature takes"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
 
 /// A serving hamlet with its folder.
 struct Hamlet {

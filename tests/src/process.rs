@@ -255,11 +255,12 @@ fn signal(name: &str, ids: &[u32]) -> Outcome {
     Ok(())
 }
 
+/// This moment.
 #[expect(
     clippy::disallowed_methods,
     reason = "waiting for real programs takes real time"
 )]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
