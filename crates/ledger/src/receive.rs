@@ -146,11 +146,16 @@ impl Ledger<'_> {
         if let Some(opened) = device.as_ref().and_then(|d| opened_by(&commit, d)) {
             policy.admit(&opened, trust);
         }
-        if let Grown::Forked(split) = &grown {
-            #[cfg(feature = "mutants")]
-            if mutant::is(Mutant::ForkDropped) {
+        #[cfg(feature = "mutants")]
+        if mutant::is(Mutant::ForkDropped) {
+            let is_new = matches!(grown, Grown::Forked(_));
+            let stored = branches::suffixes_of(self.sql, self.site, &branch.feed)?;
+            let dropped = branch.id != branch.feed && !stored.iter().any(|s| s.id == branch.id);
+            if is_new || dropped {
                 return Ok(());
             }
+        }
+        if let Grown::Forked(split) = &grown {
             if let Some(split) = split {
                 branches::split(self.sql, self.site, split)?;
             }

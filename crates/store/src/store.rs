@@ -96,6 +96,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn image(&self) -> Result<Self, StoreError> {
+        #[cfg(feature = "mutants")]
+        if !self.database.connection().is_autocommit() {
+            self.database.connection().execute_batch("COMMIT")?;
+        }
         Ok(Self::over(self.database.copy_in_memory()?, self.site))
     }
 

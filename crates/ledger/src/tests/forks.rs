@@ -195,6 +195,33 @@ fn of_a_revoked_feed_that_forked_only_the_way_to_its_last_good_entry_counts() {
 }
 
 #[test]
+fn a_feed_of_which_the_peer_is_ahead_names_no_document() {
+    let mut tablet = Peer::new(2, 1);
+    let mut copy = tablet.copied(2);
+    tablet.phone(chart(1), "13700000001");
+    for n in 7..9 {
+        copy.phone(chart(n), "13700000002");
+    }
+    let (mut here, mut there) = (Peer::new(3, 1), Peer::new(4, 1));
+    tablet.give(&mut here);
+    copy.give(&mut there);
+    here.phone(chart(1), "13700000003");
+    // Entry 1 of the tablet's feed is about another person there.
+    let held = there.work(|ledger, _, _| ledger.vector().unwrap());
+    let mut sql = SqliteTx(&here.connection);
+    let mut walk = Outgoing::new(&mut sql, SITE, &held).unwrap();
+    while let Some(sent) = walk.next_packed(&mut sql).unwrap() {
+        let packed = xunyi_journal::PackedFrame::read(&sent.bytes).unwrap();
+        there.work(|ledger, _, _| {
+            let frame = ledger.unpack(&packed).unwrap();
+            ledger.receive(frame, &OneByte).unwrap();
+        });
+    }
+    here.give(&mut there);
+    there.is_whole();
+}
+
+#[test]
 fn the_name_of_a_suffix_is_pinned() {
     let name = fork_id(&FeedId([1; 16]), 7, &EntryHash([2; 32]));
     assert_eq!(name.to_hex(), "77784e7f2eec85de5516b80fcea4e257");
