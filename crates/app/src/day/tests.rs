@@ -91,3 +91,26 @@ fn a_device_without_a_vehicle_has_no_day() {
     assert_eq!(pc.refused("day.open", json!({})), "day.no_vehicle");
     assert_eq!(pc.run("day.get", json!({}))["open"], json!(false));
 }
+
+#[test]
+fn namesakes_are_told_apart_in_the_line_and_on_the_banner_whatever_their_village() {
+    let mut a = Tablet::on_vehicle(1);
+    let (x, y, z) = (
+        a.register("郑桂叶"),
+        a.register("郑桂叶"),
+        a.register("雷水根"),
+    );
+    a.run("day.open", json!({}));
+    for patient in [&x, &y, &z] {
+        a.run(
+            "day.check_in",
+            json!({ "patient": patient, "station": "gp" }),
+        );
+    }
+    for entry in a.run("day.get", json!({}))["line"].as_array().unwrap() {
+        let alone = entry["hit"]["patient"] == json!(z);
+        assert_eq!(entry["hit"]["namesake"], json!(!alone), "{entry}");
+    }
+    assert_eq!(a.chart(&x)["banner"]["namesakes"], json!(1));
+    assert_eq!(a.chart(&z)["banner"]["namesakes"], json!(0));
+}

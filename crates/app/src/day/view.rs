@@ -2,7 +2,7 @@
 
 use crate::api::Nothing;
 use crate::api::day::{DayView, QueueView, StopView};
-use crate::patient::{hit, staff_names};
+use crate::patient::{hit, mark_namesakes, staff_names};
 use crate::rows::Body;
 use crate::{AppError, Ctx};
 use chrono::{Datelike, NaiveDate};
@@ -140,6 +140,11 @@ pub(super) fn view(
                 .collect(),
             double_called: e.double_called,
         });
+    }
+    let mut hits: Vec<_> = views.iter().map(|v| v.hit.clone()).collect();
+    mark_namesakes(&mut hits);
+    for (view, hit) in views.iter_mut().zip(hits) {
+        view.hit.namesake = hit.namesake;
     }
     let count = |state| u32::try_from(line.count(state)).unwrap_or(u32::MAX);
     Ok(DayView {
