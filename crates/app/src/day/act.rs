@@ -1,7 +1,7 @@
 //! What people do on a vehicle's day. Tablets out of each other's reach act alone: numbers carry the device's
 //! letter, and a double call is shown.
 
-use super::view::{CONFIRMED_DATE, clock_implausible, document, line, view};
+use super::view::{CONFIRMED_DATE, clock_implausible, document, line, next_at, view};
 use crate::api::day::{Arrive, CallNext, CheckIn, Close, DayView, Finish, Open};
 use crate::{AppError, Ctx};
 use serde_json::json;
@@ -33,11 +33,12 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
         .as_ref()
         .ok_or_else(|| AppError::new("day.no_vehicle"))?
         .id;
+    let at = next_at(ctx, &doc)?;
     let mut writes = name(vehicle, &date.to_string());
     writes.push(happened(
         ctx.id(),
         &DayEvent::Opened {
-            at: ctx.now,
+            at,
             by: ctx.user.staff,
             device: ctx.device.device,
             odometer_km: input.odometer_km,
@@ -51,9 +52,10 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
 pub(crate) fn arrive(ctx: &mut Ctx<'_, '_>, input: Arrive) -> Result<DayView, AppError> {
     let doc = open_day(ctx)?;
     crate::patient::known_village(ctx, Some(&input.village))?;
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Arrived {
         village: input.village,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         odometer_km: input.odometer_km,
     };
@@ -77,13 +79,14 @@ pub(crate) fn check_in(ctx: &mut Ctx<'_, '_>, input: CheckIn) -> Result<DayView,
     if stands {
         return Err(AppError::new("day.in_line_already"));
     }
+    let at = next_at(ctx, &doc)?;
     let entry = QueueEntry {
         id: ctx.id(),
         patient: input.patient,
         number: line.next_number(&ctx.device.letter),
         reason: text::line("reason", &input.reason, text::LINE_MAX)?,
         station: input.station,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         urgent: input.urgent,
     };
@@ -105,11 +108,12 @@ pub(crate) fn call_next(ctx: &mut Ctx<'_, '_>, input: CallNext) -> Result<DayVie
         return Err(AppError::new("day.turn_ended"));
     }
     let id = entry.entry.id;
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Called {
         call: ctx.id(),
         entry: id,
         by: ctx.user.staff,
-        at: ctx.now,
+        at,
         device: ctx.device.device,
     };
     let writes = vec![happened(ctx.id(), &event)];
@@ -137,10 +141,11 @@ pub(crate) fn finished(
     if !line(ctx, &doc)?.entries.iter().any(|e| e.entry.id == entry) {
         return Err(AppError::new("day.not_in_line"));
     }
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Finished {
         entry,
         outcome,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
     };
     Ok(write(
@@ -160,8 +165,9 @@ pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppE
             json!({ "waiting": waiting }),
         ));
     }
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Closed {
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         odometer_km: input.odometer_km,
     };

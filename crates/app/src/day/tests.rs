@@ -2,6 +2,7 @@
 
 use crate::testing::{Tablet, meet};
 use serde_json::json;
+use xunyi_model::{Village, VillageId};
 
 fn numbers(day: &serde_json::Value) -> Vec<&str> {
     let line = day["line"].as_array().unwrap();
@@ -113,4 +114,41 @@ fn namesakes_are_told_apart_in_the_line_and_on_the_banner_whatever_their_village
     }
     assert_eq!(a.chart(&x)["banner"]["namesakes"], json!(1));
     assert_eq!(a.chart(&z)["banner"]["namesakes"], json!(0));
+}
+
+#[test]
+fn a_tablet_whose_clock_is_slow_arrives_opens_and_checks_in_like_any_other() {
+    let (mut a, mut b) = (Tablet::on_vehicle(1), Tablet::on_vehicle(2));
+    let villages: Vec<Village> = [1, 2]
+        .map(|n| Village {
+            id: VillageId::from_bytes([n; 16]),
+            name: format!("村{n}"),
+            ..Village::default()
+        })
+        .into();
+    for tablet in [&mut a, &mut b] {
+        tablet.hear_of(&villages, &[]);
+    }
+    b.wait(-15 * 60_000);
+    let x = a.register("郑桂叶");
+    a.run("day.open", json!({}));
+    a.run("day.arrive", json!({ "village": villages[0].id }));
+    meet(&mut a, &mut b);
+    let arrived = b.run("day.arrive", json!({ "village": villages[1].id }));
+    assert_eq!(arrived["stop"]["village"]["name"], "村2");
+    meet(&mut a, &mut b);
+    assert_eq!(
+        a.run("day.get", json!({}))["stop"]["village"]["name"],
+        "村2"
+    );
+    a.run("day.close", json!({}));
+    meet(&mut a, &mut b);
+    assert_eq!(b.run("day.open", json!({}))["open"], json!(true));
+    b.run("day.check_in", json!({ "patient": x, "station": "gp" }));
+    meet(&mut a, &mut b);
+    assert_eq!(
+        a.run("day.get", json!({})),
+        b.run("day.get", json!({})),
+        "one day on both"
+    );
 }

@@ -50,12 +50,24 @@ pub(super) fn clock_implausible(ctx: &Ctx<'_, '_>) -> bool {
 }
 
 /// What happened so far. An event of a newer version that this one cannot read stays in the document.
-pub(super) fn line(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Line, AppError> {
-    let mut events: Vec<DayEvent> = Vec::new();
+fn events(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Vec<DayEvent>, AppError> {
+    let mut events = Vec::new();
     for section in EVENT_SECTIONS {
         events.extend(ctx.records(doc, section)?.iter().filter_map(Body::typed));
     }
-    Ok(Line::of(&events))
+    Ok(events)
+}
+
+/// The line as it stands.
+pub(super) fn line(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Line, AppError> {
+    Ok(Line::of(&events(ctx, doc)?))
+}
+
+/// The time of what happens now: after all that this device has seen of the day. Clocks of tablets differ, and an
+/// arrival or an opening by a slow one would else count for nothing.
+pub(super) fn next_at(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<i64, AppError> {
+    let seen = events(ctx, doc)?.iter().map(DayEvent::at).max();
+    Ok(seen.map_or(ctx.now, |at| ctx.now.max(at.saturating_add(1))))
 }
 
 /// The village of the current stop, for the visit's record; none at base.

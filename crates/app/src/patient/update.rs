@@ -45,7 +45,8 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
     let mut active = active_codes(ctx, &input)?;
     for problem in &input.add_problems {
         let code = Icd10::parse(problem.code.as_str())?;
-        if problem.status == RecordStatus::Active && !active.insert(code.clone()) {
+        if problem.status == RecordStatus::Active && !active.insert(code.clone()) && !ctx.importing
+        {
             return Err(AppError::with(
                 "problem.exists",
                 json!({ "code": code.as_str() }),
