@@ -315,3 +315,34 @@ fn a_diagnosis_is_found_by_initials() {
         "{hits}"
     );
 }
+
+#[test]
+fn a_misspelt_field_however_deep_is_refused_by_its_name() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    for (content, name) in [
+        (
+            json!({ "reason": "复诊", "vitals": { "bpp": [{ "sys": 152, "dia": 88 }] } }),
+            "content.vitals.bpp",
+        ),
+        (
+            json!({ "reason": "复诊", "hypertension": { "nonsense": 1 } }),
+            "content.hypertension.nonsense",
+        ),
+        (
+            json!({ "vitals": { "bp": [{ "sys": 152, "dia": 88, "arm": "left" }] } }),
+            "content.vitals.bp[0].arm",
+        ),
+    ] {
+        let refused = signed(&mut tablet, &id, content).unwrap_err();
+        assert_eq!(refused.code, "input.malformed");
+        assert!(
+            refused.params["at"].as_str().unwrap().contains(name),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(tablet.chart(&id)["visits"], json!([]));
+    // What is absent anyway may be said to be.
+    let content = json!({ "reason": "复诊", "vitals": { "pulse": null }, "hypertension": { "symptoms_other": null } });
+    signed(&mut tablet, &id, content).unwrap();
+}
