@@ -49,6 +49,18 @@ pub struct Workplace {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     commits: u64,
+    /// The latest time that this device has itself seen; read again when absent.
+    seen_at: Option<i64>,
+}
+
+/// A clock that stands so far before what the device has seen has lost its battery, ms.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// The time of a command.
+struct Now {
+    at: i64,
+    /// The device's clock stands more than a day before what the device has itself seen.
+    clock_behind: bool,
 }
 
 impl Workplace {
@@ -79,6 +91,7 @@ impl Workplace {
             clock,
             ids,
             commits: 0,
+            seen_at: None,
         })
     }
 
@@ -92,6 +105,7 @@ impl Workplace {
         let opened = self
             .store
             .write(|ledger| Ok(ledger.open_feed(author, record, now).map(|_| ())?));
+        self.seen_at = None;
         self.settled(opened)
     }
 
@@ -121,7 +135,10 @@ impl Workplace {
     ) -> Result<Value, AppError> {
         let command = command(name)
             .ok_or_else(|| AppError::with("command.unknown", json!({ "command": name })))?;
-        let now = self.clock.now();
+        let Now {
+            at: now,
+            clock_behind,
+        } = self.now(importing)?;
         let (ids, device, knowledge, people, pen) = (
             self.ids.as_ref(),
             &self.device,
@@ -133,6 +150,7 @@ impl Workplace {
             let mut ctx = Ctx {
                 ledger,
                 now,
+                clock_behind,
                 ids,
                 user,
                 importing,
@@ -152,8 +170,54 @@ impl Workplace {
         };
         let (output, touched, commits) = self.settled(done)?;
         self.commits += commits;
+        if commits > 0 {
+            self.seen_at = None;
+        }
         self.refresh(&touched)?;
         Ok(output)
+    }
+
+    /// The time of the next command: the device's clock, and never before what the device has itself seen, so that a
+    /// clock without battery files nothing under 1970. A history that is played brings its own times.
+    fn now(&mut self, importing: bool) -> Result<Now, AppError> {
+        let clock = self.clock.now();
+        if importing {
+            return Ok(Now {
+                at: clock,
+                clock_behind: false,
+            });
+        }
+        let seen = match self.seen_at {
+            Some(at) => at,
+            None => {
+                let at = self.latest_seen()?;
+                self.seen_at = Some(at);
+                at
+            }
+        };
+        let clock_behind = clock < seen.saturating_sub(DAY_MS);
+        let mut floor = seen.saturating_add(1);
+        if clock_behind {
+            let confirmed = self
+                .store
+                .read(|ledger| crate::day::stored_date(ledger.sql()))?;
+            floor = confirmed.map_or(floor, |date| floor.max(crate::day_start(date)));
+        }
+        Ok(Now {
+            at: clock.max(floor),
+            clock_behind,
+        })
+    }
+
+    /// The latest of what the center signed and what this device wrote itself, ms.
+    fn latest_seen(&mut self) -> Result<i64, AppError> {
+        let own = self.pen.author.feed();
+        let feeds = self
+            .store
+            .read(|ledger| Ok::<_, AppError>(ledger.feeds()?))?;
+        let written = feeds.iter().find(|feed| feed.feed == own);
+        let heard = self.center_heard_at()?;
+        Ok(heard.max(written.map(|feed| feed.last_at)).unwrap_or(0))
     }
 
     /// What this device holds.
@@ -219,6 +283,7 @@ impl Workplace {
     /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
     pub fn receive(&mut self, packed: &PackedFrame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
+        self.seen_at = None;
         let taken = self.store.write(|ledger| {
             let frame = ledger.unpack(packed)?;
             let received = ledger.receive(frame, trust)?;

@@ -4,6 +4,7 @@
 use super::view::{CONFIRMED_DATE, clock_implausible, document, line, next_at, view};
 use crate::api::day::{Arrive, CallNext, CheckIn, Close, DayView, Finish, Open};
 use crate::{AppError, Ctx};
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 use xunyi_journal::{Action, DocId, DocType};
 use xunyi_ledger::DocWrite;
@@ -17,6 +18,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
         let date = input
             .date
             .ok_or_else(|| AppError::new("day.confirm_date"))?;
+        possible(ctx, date)?;
         xunyi_store::local::put(
             ctx.ledger.sql(),
             CONFIRMED_DATE,
@@ -46,6 +48,21 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
     ));
     save(ctx, doc, Action::DayOpened, writes)?;
     view(ctx, None)
+}
+
+/// Days that a clock may have stood still, at most.
+const STOOD_STILL_MAX: u64 = 400;
+
+/// A date that a person confirms is not before what this device has seen, nor a slip of years after it.
+fn possible(ctx: &Ctx<'_, '_>, date: NaiveDate) -> Result<(), AppError> {
+    let seen = ctx.today();
+    if ctx.clock_behind && (date < seen || date > seen + Days::new(STOOD_STILL_MAX)) {
+        return Err(AppError::with(
+            "day.date_impossible",
+            json!({ "seen": seen }),
+        ));
+    }
+    Ok(())
 }
 
 /// The vehicle stands in a village.
@@ -173,7 +190,10 @@ pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppE
     };
     let writes = vec![happened(ctx.id(), &event)];
     save(ctx, doc, Action::DayClosed, writes)?;
-    view(ctx, None)
+    let closed = view(ctx, None)?;
+    // The next day's date is asked for again.
+    xunyi_store::local::put(ctx.ledger.sql(), CONFIRMED_DATE, b"")?;
+    Ok(closed)
 }
 
 fn open_day(ctx: &mut Ctx<'_, '_>) -> Result<DocId, AppError> {

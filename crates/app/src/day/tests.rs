@@ -2,6 +2,7 @@
 
 use crate::testing::{Tablet, meet};
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use xunyi_model::{Village, VillageId};
 
 fn numbers(day: &serde_json::Value) -> Vec<&str> {
@@ -151,4 +152,60 @@ fn a_tablet_whose_clock_is_slow_arrives_opens_and_checks_in_like_any_other() {
         b.run("day.get", json!({})),
         "one day on both"
     );
+}
+
+/// A clock without battery.
+fn dead(tablet: &Tablet) {
+    tablet.clock.0.store(1_000, Ordering::Relaxed);
+}
+
+fn sign(tablet: &mut Tablet, patient: &str) -> Result<serde_json::Value, crate::AppError> {
+    let started = tablet.run("visit.start", json!({ "patient": patient }));
+    tablet.ask(
+        "visit.sign",
+        json!({
+            "patient": patient,
+            "encounter": started["encounter"],
+            "opened_at": started["opened_at"],
+            "heads": started["heads"],
+            "content": { "vitals": { "bp": [{ "sys": 186, "dia": 112 }] } },
+        }),
+    )
+}
+
+#[test]
+fn a_dead_clock_dates_no_visit_before_what_the_tablet_has_seen_and_the_date_is_confirmed_first() {
+    let mut a = Tablet::on_vehicle(1);
+    let x = a.register("郑桂叶");
+    a.hear_of(&[], &[]);
+    dead(&a);
+    let day = a.run("day.get", json!({}));
+    assert_eq!(
+        (&day["clock_implausible"], &day["date"]),
+        (&json!(true), &json!("2026-11-23"))
+    );
+    assert_eq!(sign(&mut a, &x).unwrap_err().code, "clock.confirm_date");
+    assert_eq!(a.refused("day.open", json!({})), "day.confirm_date");
+    for impossible in ["1970-01-01", "2026-11-22", "2062-11-24"] {
+        let code = a.refused("day.open", json!({ "date": impossible }));
+        assert_eq!(code, "day.date_impossible");
+    }
+    a.run("day.open", json!({ "date": "2026-11-24" }));
+    sign(&mut a, &x).unwrap();
+    let visit = a.chart(&x)["visits"][0].clone();
+    let at = crate::local_date(visit["at"].as_i64().unwrap());
+    assert_eq!(at.to_string(), "2026-11-24");
+    assert_eq!(a.chart(&x)["banner"]["hit"]["last_visit"], "2026-11-24");
+    // Closed, the next day is asked for again.
+    a.run("day.close", json!({}));
+    assert_eq!(sign(&mut a, &x).unwrap_err().code, "clock.confirm_date");
+}
+
+#[test]
+fn a_pc_with_a_dead_clock_goes_on_from_what_it_has_seen() {
+    let mut pc = Tablet::new(1);
+    let x = pc.register("郑桂叶");
+    dead(&pc);
+    sign(&mut pc, &x).unwrap();
+    assert_eq!(pc.chart(&x)["banner"]["hit"]["last_visit"], "2026-11-23");
 }

@@ -8,6 +8,7 @@ use crate::{AppError, Ctx};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
 use xunyi_journal::DocId;
+use xunyi_ledger::Sql;
 use xunyi_model::vehicle_day::Line;
 use xunyi_model::*;
 use xunyi_record::day::{EVENT_SECTIONS, document_id};
@@ -32,13 +33,31 @@ pub(super) fn document(ctx: &mut Ctx<'_, '_>) -> Result<(DocId, NaiveDate), AppE
     Ok((document_id(vehicle, &date.to_string()), date))
 }
 
-/// The date that a person confirmed while the clock was implausible.
+/// The date that a person confirmed while the clock was implausible; not one that has passed since.
 fn confirmed_date(ctx: &mut Ctx<'_, '_>) -> Result<Option<NaiveDate>, AppError> {
     if !clock_implausible(ctx) {
         return Ok(None);
     }
-    let stored = xunyi_store::local::get(ctx.ledger.sql(), CONFIRMED_DATE)?;
+    let stored = stored_date(ctx.ledger.sql())?;
+    let today = ctx.today();
+    Ok(stored.filter(|date| *date >= today))
+}
+
+/// The date confirmed last on this device, taken back when that day was closed.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn stored_date(sql: &mut dyn Sql) -> Result<Option<NaiveDate>, AppError> {
+    let stored = xunyi_store::local::get(sql, CONFIRMED_DATE)?;
     Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()))
+}
+
+/// True on a vehicle's tablet whose clock cannot be right while nobody confirmed the date.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn date_unconfirmed(ctx: &mut Ctx<'_, '_>) -> Result<bool, AppError> {
+    Ok(ctx.device.vehicle.is_some() && clock_implausible(ctx) && confirmed_date(ctx)?.is_none())
 }
 
 /// Name of the confirmed date among what is local.
@@ -46,7 +65,7 @@ pub(super) const CONFIRMED_DATE: &str = "day.confirmed_date";
 
 /// True when the clock cannot be right.
 pub(super) fn clock_implausible(ctx: &Ctx<'_, '_>) -> bool {
-    ctx.today().year() < PLAUSIBLE_FROM
+    ctx.clock_behind || ctx.today().year() < PLAUSIBLE_FROM
 }
 
 /// What happened so far. An event of a newer version that this one cannot read stays in the document.

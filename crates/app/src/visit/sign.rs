@@ -22,6 +22,9 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
         return Err(AppError::new("patient.unknown"));
     }
     not_signed(ctx, input.patient, input.encounter)?;
+    if !ctx.importing && day::date_unconfirmed(ctx)? {
+        return Err(AppError::new("clock.confirm_date"));
+    }
     // An id of another device's visit would hide one of the two: each signs what it opened itself.
     let open = local::draft(ctx.ledger.sql(), input.encounter.as_bytes())?;
     if !ctx.importing && open.is_none_or(|open| open.patient != *input.patient.as_bytes()) {
