@@ -86,7 +86,18 @@ type Parsed = (Encounter, Option<HypertensionForm>, Vec<GenericForm>);
 
 fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
     let c: &VisitContent = &input.content;
-    ctx.knowledge.tables.vital_ranges.body.check(&c.vitals)?;
+    let unusual = ctx.knowledge.tables.vital_ranges.body.check(&c.vitals)?;
+    let mut unasked: Vec<_> = unusual.into_iter().map(|u| u.vital).collect();
+    unasked.retain(|vital| !input.confirmed_unusual.contains(vital));
+    unasked.sort_unstable();
+    unasked.dedup();
+    // What was measured years ago can be asked about no more.
+    if !unasked.is_empty() && !ctx.importing {
+        return Err(AppError::with(
+            "vitals.unusual",
+            json!({ "fields": unasked }),
+        ));
+    }
     for form in &c.forms {
         form.check()?;
     }
