@@ -140,7 +140,7 @@ pub(crate) fn call_next(ctx: &mut Ctx<'_, '_>, input: CallNext) -> Result<DayVie
 
 /// A turn ends without a visit.
 pub(crate) fn finish(ctx: &mut Ctx<'_, '_>, input: Finish) -> Result<DayView, AppError> {
-    let write = finished(ctx, input.entry, input.outcome)?;
+    let write = finished(ctx, input.entry, None, input.outcome)?;
     ctx.save(vec![write])?;
     view(ctx, None)
 }
@@ -148,15 +148,19 @@ pub(crate) fn finish(ctx: &mut Ctx<'_, '_>, input: Finish) -> Result<DayView, Ap
 /// What ends a turn, for the commit of the act that ends it.
 ///
 /// # Errors
-/// `day.not_in_line`.
+/// `day.not_in_line`; `visit.entry_of_another` when it is not this patient's turn.
 pub(crate) fn finished(
     ctx: &mut Ctx<'_, '_>,
     entry: QueueEntryId,
+    of: Option<PatientId>,
     outcome: QueueOutcome,
 ) -> Result<DocWrite, AppError> {
     let (doc, _) = document(ctx)?;
-    if !line(ctx, &doc)?.entries.iter().any(|e| e.entry.id == entry) {
-        return Err(AppError::new("day.not_in_line"));
+    let line = line(ctx, &doc)?;
+    let turn = line.entries.iter().find(|e| e.entry.id == entry);
+    let whose = turn.ok_or_else(|| AppError::new("day.not_in_line"))?;
+    if of.is_some_and(|patient| patient != whose.entry.patient) {
+        return Err(AppError::new("visit.entry_of_another"));
     }
     let at = next_at(ctx, &doc)?;
     let event = DayEvent::Finished {

@@ -209,3 +209,35 @@ fn a_pc_with_a_dead_clock_goes_on_from_what_it_has_seen() {
     sign(&mut pc, &x).unwrap();
     assert_eq!(pc.chart(&x)["banner"]["hit"]["last_visit"], "2026-11-23");
 }
+
+#[test]
+fn a_visit_ends_nobody_elses_turn_and_a_draft_is_of_somebody_known() {
+    let mut a = Tablet::on_vehicle(1);
+    let (x, y) = (a.register("郑桂叶"), a.register("雷水根"));
+    a.run("day.open", json!({}));
+    let of_y =
+        a.run("day.check_in", json!({ "patient": y, "station": "gp" }))["line"][0]["entry"].clone();
+    let started = a.run("visit.start", json!({ "patient": x }));
+    let mut sign = json!({ "patient": x, "entry": of_y, "content": { "reason": "复诊" } });
+    for field in ["encounter", "opened_at", "heads"] {
+        sign[field] = started[field].clone();
+    }
+    assert_eq!(
+        a.refused("visit.sign", sign.clone()),
+        "visit.entry_of_another"
+    );
+    assert_eq!(a.run("day.get", json!({}))["waiting"], json!(1));
+    let of_x = a.run("day.check_in", json!({ "patient": x, "station": "gp" }));
+    let line = of_x["line"].as_array().unwrap();
+    let own = line
+        .iter()
+        .find(|q| q["hit"]["patient"] == json!(x))
+        .unwrap();
+    sign["entry"] = own["entry"].clone();
+    a.run("visit.sign", sign);
+    let mut draft = json!({ "patient": Tablet::new(7).register("蓝小梅"), "draft": { "v": 1 } });
+    for field in ["encounter", "opened_at", "heads"] {
+        draft[field] = started[field].clone();
+    }
+    assert_eq!(a.refused("visit.save_draft", draft), "patient.unknown");
+}

@@ -51,7 +51,7 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
     if let Some(entry) = input.entry {
         // Past midnight, or after the day was closed elsewhere, there is no turn to end: the visit is signed all
         // the same.
-        match day::finished(ctx, entry, QueueOutcome::Seen) {
+        match day::finished(ctx, entry, Some(input.patient), QueueOutcome::Seen) {
             Ok(finished) => documents.push(finished),
             Err(error) if error.code.starts_with("day.") => {}
             Err(error) => return Err(error),
