@@ -188,7 +188,7 @@ fn query<I, O>(
     run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
 ) -> Command
 where
-    I: DeserializeOwned + JsonSchema + 'static,
+    I: DeserializeOwned + Serialize + JsonSchema + 'static,
     O: Serialize + JsonSchema + 'static,
 {
     entry(name, roles, Kind::Query, run)
@@ -200,7 +200,7 @@ fn act<I, O>(
     run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
 ) -> Command
 where
-    I: DeserializeOwned + JsonSchema + 'static,
+    I: DeserializeOwned + Serialize + JsonSchema + 'static,
     O: Serialize + JsonSchema + 'static,
 {
     entry(name, roles, Kind::Act, run)
@@ -219,6 +219,56 @@ pub(crate) fn parsed<I: DeserializeOwned>(input: &Value) -> Result<I, AppError> 
     xunyi_model::at_the_edge(|| I::deserialize(input)).map_err(|e| malformed(e.to_string()))
 }
 
+/// As [`parsed`], and every field that was given is part of what was read, however deep it stands.
+///
+/// # Errors
+/// `input.malformed`.
+fn parsed_whole<I: DeserializeOwned + Serialize>(input: &Value) -> Result<I, AppError> {
+    let malformed = |at: String| AppError::with("input.malformed", json!({ "at": at }));
+    let read: I = parsed(input)?;
+    let kept = serde_json::to_value(&read).map_err(|e| malformed(e.to_string()))?;
+    match lost(input, &kept, "") {
+        None => Ok(read),
+        Some(field) => Err(malformed(format!("unknown field `{field}`"))),
+    }
+}
+
+/// The first field that was given and is no part of what was read. The record's own types keep quiet about fields
+/// they do not know, since a newer version may have written them (Invariant R2); what a person's program hands in says
+/// nothing unheard.
+fn lost(given: &Value, kept: &Value, at: &str) -> Option<String> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| {
+            let at = if at.is_empty() {
+                name.clone()
+            } else {
+                format!("{at}.{name}")
+            };
+            match kept.get(name) {
+                Some(kept) => lost(value, kept, &at),
+                None => (!says_nothing(value)).then_some(at),
+            }
+        }),
+        (Value::Array(given), Value::Array(kept)) if given.len() == kept.len() => given
+            .iter()
+            .zip(kept)
+            .enumerate()
+            .find_map(|(i, (given, kept))| lost(given, kept, &format!("{at}[{i}]"))),
+        _ => None,
+    }
+}
+
+/// What records leave out when it is written: absent and this are the same.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.values().all(says_nothing),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
 fn entry<I, O>(
     name: &'static str,
     roles: &'static [Role],
@@ -226,7 +276,7 @@ fn entry<I, O>(
     run: fn(&mut Ctx<'_, '_>, I) -> Result<O, AppError>,
 ) -> Command
 where
-    I: DeserializeOwned + JsonSchema + 'static,
+    I: DeserializeOwned + Serialize + JsonSchema + 'static,
     O: Serialize + JsonSchema + 'static,
 {
     Command {
@@ -236,7 +286,7 @@ where
         input: |generator| generator.subschema_for::<I>(),
         output: |generator| generator.subschema_for::<O>(),
         run: Box::new(move |ctx, input| {
-            let output = run(ctx, parsed(&input)?)?;
+            let output = run(ctx, parsed_whole(&input)?)?;
             serde_json::to_value(output).map_err(|_| AppError::new("output.malformed"))
         }),
     }

@@ -59,8 +59,10 @@ pub struct Pen {
 pub struct Ctx<'c, 't> {
     /// Journal, documents and projections in the open transaction.
     pub ledger: &'c mut Ledger<'t>,
-    /// The device's clock when the command came, ms.
+    /// When the command came, ms: the device's clock, or the site's time where that clock has lost its battery.
     pub now: i64,
+    /// The device's clock stands more than a day before that: a person confirms the date.
+    pub clock_behind: bool,
     /// Random ids.
     pub ids: &'c dyn Ids,
     /// Who acts.

@@ -85,6 +85,12 @@ impl People {
         self.index.facts(id)
     }
 
+    /// How many others have this person's name, of whatever village: somebody whose village nobody asked has
+    /// namesakes too.
+    pub fn namesakes(&self, id: &PatientId) -> u32 {
+        u32::try_from(self.index.namesakes(id)).unwrap_or(u32::MAX)
+    }
+
     /// Those who may be the same person.
     pub fn duplicates(&self, person: &PersonFacts, limit: usize) -> Vec<(PatientId, Duplicate)> {
         self.index.duplicates(person, limit)

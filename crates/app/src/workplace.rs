@@ -52,6 +52,18 @@ pub struct Workplace {
     commits: u64,
     /// The last request got no answer: what of it the center holds is not known.
     unanswered: bool,
+    /// The time that the center last signed, as far as it has been heard; read again when absent.
+    seen_at: Option<i64>,
+}
+
+/// A clock that stands so far before what the center signed has lost its battery, ms.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// The time of a command.
+struct Now {
+    at: i64,
+    /// The device's clock stands more than a day before what the center last signed.
+    clock_behind: bool,
 }
 
 impl Workplace {
@@ -83,6 +95,7 @@ impl Workplace {
             ids,
             commits: 0,
             unanswered: false,
+            seen_at: None,
         })
     }
 
@@ -96,6 +109,7 @@ impl Workplace {
         let opened = self
             .store
             .write(|ledger| Ok(ledger.open_feed(author, record, now).map(|_| ())?));
+        self.seen_at = None;
         self.settled(opened)
     }
 
@@ -125,7 +139,10 @@ impl Workplace {
     ) -> Result<Value, AppError> {
         let command = command(name)
             .ok_or_else(|| AppError::with("command.unknown", json!({ "command": name })))?;
-        let now = self.clock.now();
+        let Now {
+            at: now,
+            clock_behind,
+        } = self.now(importing)?;
         let (ids, device, knowledge, people, pen) = (
             self.ids.as_ref(),
             &self.device,
@@ -137,6 +154,7 @@ impl Workplace {
             let mut ctx = Ctx {
                 ledger,
                 now,
+                clock_behind,
                 ids,
                 user,
                 importing,
@@ -158,6 +176,42 @@ impl Workplace {
         self.commits += commits;
         self.refresh(&touched)?;
         Ok(output)
+    }
+
+    /// The time of the next command: the device's clock, unless it stands more than a day before what the center last
+    /// signed, so that a clock without battery files nothing under 1970. What this device wrote itself does not count: once its clock stood a
+    /// year ahead, all that followed would be dated there. A history that is played brings its own times.
+    fn now(&mut self, importing: bool) -> Result<Now, AppError> {
+        let clock = self.clock.now();
+        if importing {
+            return Ok(Now {
+                at: clock,
+                clock_behind: false,
+            });
+        }
+        let seen = match self.seen_at {
+            Some(at) => at,
+            None => {
+                let at = self.center_heard_at()?.unwrap_or(0);
+                self.seen_at = Some(at);
+                at
+            }
+        };
+        if clock >= seen.saturating_sub(DAY_MS) {
+            return Ok(Now {
+                at: clock,
+                clock_behind: false,
+            });
+        }
+        // Time goes on from there as the clock goes: what follows stays behind what went before.
+        let confirmed = self
+            .store
+            .read(|ledger| crate::day::stored_date(ledger.sql()))?;
+        let from = confirmed.map_or(seen, |date| seen.max(crate::day_start(date)));
+        Ok(Now {
+            at: from.saturating_add(1 + clock.rem_euclid(DAY_MS)),
+            clock_behind: true,
+        })
     }
 
     /// What this device holds.
@@ -226,6 +280,7 @@ impl Workplace {
     /// [`AppError`] with the journal's code when the frame is refused; nothing of it was written then.
     pub fn receive(&mut self, packed: &PackedFrame) -> Result<Taken, AppError> {
         let trust = self.trust.as_ref();
+        self.seen_at = None;
         let (author, ids, now) = (&self.pen.author, self.ids.as_ref(), self.clock.now());
         let taken = self.store.write(|ledger| {
             let frame = ledger.unpack(packed)?;

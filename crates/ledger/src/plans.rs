@@ -75,7 +75,6 @@ fn reads_of_a_chart_touch_its_own_rows() {
         ledger.last_encounter(&doc)?;
         ledger.count("movement", &doc)?;
         ledger.heads(&doc)?;
-        ledger.namesakes(&doc, "郑桂叶", Some("v"))?;
         ledger.conflicts(Some(&doc))
     });
     assert_eq!(found, Vec::<String>::new());

@@ -117,23 +117,6 @@ impl Ledger<'_> {
         Ok(rows.first().and_then(|r| r.opt_int(0)))
     }
 
-    /// How many others of a village have this name.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn namesakes(
-        &mut self,
-        doc: &DocId,
-        name: &str,
-        village: Option<&str>,
-    ) -> Result<u32, LedgerError> {
-        let count = self.number(
-            "SELECT COUNT(*) FROM person WHERE site = $1 AND village = $2 AND name = $3 AND doc <> $4",
-            &[self.site.into(), village.into(), name.into(), Value::from(doc.as_bytes())],
-        )?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
-    }
-
     /// Fields in conflict, of one document or of all, in a stable order.
     ///
     /// # Errors

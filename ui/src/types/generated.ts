@@ -1420,6 +1420,8 @@ export type Sex = string;
 
 /** `visit.sign`: encounter, vitals and forms together, in one commit. */
 export interface Sign {
+  /** Measured values that are unusual and that a person said are right. */
+  confirmed_unusual?: VitalKind[];
   /** What was recorded. */
   content: VisitContent;
   /** Which visit. */
@@ -1766,6 +1768,9 @@ export interface VisitView {
   /** True when what was signed is a newer version's and cannot be read here: the record as it stands is shown. */
   signed_unread: boolean;
 }
+
+/** Which measured value. */
+export type VitalKind = "systolic" | "diastolic" | "pulse" | "temperature" | "weight" | "height" | "waist" | "glucose";
 
 /** The limits of all measured values. */
 export interface VitalRanges {

@@ -157,7 +157,7 @@ it("waits for the answer to the newest pressure before it signs", async () => {
   });
   await retype("12882");
   await tap("proposal-adopt");
-  await retype("19020");
+  await retype("190100");
   await tap("sign");
   expect(sent(fake, "visit.sign")).toHaveLength(0);
   late?.();

@@ -85,3 +85,15 @@ it("says of a refill how long the medicine lasts, and checks in for that", async
   await user.click(row.querySelector("[data-testid=due-check-in]")!);
   await waitFor(() => expect(sent(fake, "day.check_in")[0]).toMatchObject({ reason: "续方取药" }));
 });
+
+it("tells namesakes in the line apart by birth date and village", async () => {
+  openWindow("gp", (fake) => {
+    const [first, second] = fake.day.line;
+    Object.assign(first!.hit, { namesake: true, birth_date: "1959-03-12", village: "半坑村" });
+    second!.hit.namesake = false;
+  });
+  const row = (await get("line-row")).textContent;
+  expect(row).toContain("1959");
+  expect(row).toContain("半坑村");
+  expect(all("line-namesake")).toHaveLength(1);
+});

@@ -216,3 +216,11 @@ it("has no section of what ended where nothing did", async () => {
   await openChart(() => undefined);
   expect(all("ended")).toHaveLength(0);
 });
+
+it("keeps the patient bar with its allergies when a problem is listed twice", async () => {
+  await openChart((chart) => (chart.banner.tags = ["高血压", "糖尿病", "高血压"]));
+  const bar = await get("patient-bar");
+  expect(bar.textContent).toContain("雷水根");
+  expect(bar.textContent).toContain("糖尿病");
+  expect(all("patient-name")).toHaveLength(1);
+});

@@ -401,3 +401,18 @@ it("stills the page behind a dialog, and lets it scroll again after", async () =
   await tap("prescribe-sheet-close");
   await waitFor(() => expect(root.hasAttribute("data-behind")).toBe(false));
 });
+
+it("holds the signature of a swapped pressure until somebody says that it is right", async () => {
+  const fake = await visit();
+  await digits("88152");
+  expect(all("vital-bp-value")[0]?.textContent).toBe("88/152");
+  expect((await get("vital-soft")).textContent).toContain("输反");
+  await tap("sign");
+  expect((await get("sign-obstacle")).dataset.code).toBe("obstacle.unusual");
+  expect(sent(fake, "visit.sign")).toHaveLength(0);
+  for (const button of all("vital-confirm")) await user.click(button);
+  await waitFor(() => expect(all("vital-soft")).toHaveLength(0));
+  await tap("sign");
+  await get("page-today");
+  expect(sent(fake, "visit.sign")[0]?.confirmed_unusual).toContain("diastolic");
+});

@@ -45,6 +45,10 @@ describe("ranges", () => {
     expect(findings(table.body, "bp", "210/88").map((f) => [f.level, f.vital])).toEqual([
       ["soft", "systolic"],
     ]);
+    expect(findings(table.body, "bp", "98/112")).toEqual([
+      { level: "soft", vital: "diastolic", value: "112", min: "45", max: "97", sys: "98" },
+    ]);
+    expect(findings(table.body, "bp", "98/98").map((f) => f.sys)).toEqual(["98"]);
     expect(findings(table.body, "bp", "152/88")).toEqual([]);
     expect(findings(table.body, "weight", "61.5")).toEqual([]);
   });

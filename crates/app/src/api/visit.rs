@@ -116,6 +116,9 @@ pub struct Sign {
     pub heads: Heads,
     /// What was recorded.
     pub content: VisitContent,
+    /// Measured values that are unusual and that a person said are right.
+    #[serde(default)]
+    pub confirmed_unusual: Vec<vitals::VitalKind>,
     /// Their place in today's line, closed by this.
     pub entry: Option<QueueEntryId>,
 }

@@ -1,9 +1,10 @@
 //! What people do on a vehicle's day. Tablets out of each other's reach act alone: numbers carry the device's
 //! letter, and a double call is shown.
 
-use super::view::{CONFIRMED_DATE, clock_implausible, document, line, view};
+use super::view::{CONFIRMED_DATE, clock_implausible, document, line, next_at, view};
 use crate::api::day::{Arrive, CallNext, CheckIn, Close, DayView, Finish, Open};
 use crate::{AppError, Ctx};
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 use xunyi_journal::{Action, DocId, DocType};
 use xunyi_ledger::DocWrite;
@@ -17,6 +18,7 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
         let date = input
             .date
             .ok_or_else(|| AppError::new("day.confirm_date"))?;
+        possible(ctx, date)?;
         xunyi_store::local::put(
             ctx.ledger.sql(),
             CONFIRMED_DATE,
@@ -33,11 +35,12 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
         .as_ref()
         .ok_or_else(|| AppError::new("day.no_vehicle"))?
         .id;
+    let at = next_at(ctx, &doc)?;
     let mut writes = name(vehicle, &date.to_string());
     writes.push(happened(
         ctx.id(),
         &DayEvent::Opened {
-            at: ctx.now,
+            at,
             by: ctx.user.staff,
             device: ctx.device.device,
             odometer_km: input.odometer_km,
@@ -47,13 +50,29 @@ pub(crate) fn open(ctx: &mut Ctx<'_, '_>, input: Open) -> Result<DayView, AppErr
     view(ctx, None)
 }
 
+/// Days that a clock may have stood still, at most.
+const STOOD_STILL_MAX: u64 = 400;
+
+/// A date that a person confirms is not before what this device has seen, nor a slip of years after it.
+fn possible(ctx: &Ctx<'_, '_>, date: NaiveDate) -> Result<(), AppError> {
+    let seen = ctx.today();
+    if ctx.clock_behind && (date < seen || date > seen + Days::new(STOOD_STILL_MAX)) {
+        return Err(AppError::with(
+            "day.date_impossible",
+            json!({ "seen": seen }),
+        ));
+    }
+    Ok(())
+}
+
 /// The vehicle stands in a village.
 pub(crate) fn arrive(ctx: &mut Ctx<'_, '_>, input: Arrive) -> Result<DayView, AppError> {
     let doc = open_day(ctx)?;
     crate::patient::known_village(ctx, Some(&input.village))?;
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Arrived {
         village: input.village,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         odometer_km: input.odometer_km,
     };
@@ -77,13 +96,14 @@ pub(crate) fn check_in(ctx: &mut Ctx<'_, '_>, input: CheckIn) -> Result<DayView,
     if stands {
         return Err(AppError::new("day.in_line_already"));
     }
+    let at = next_at(ctx, &doc)?;
     let entry = QueueEntry {
         id: ctx.id(),
         patient: input.patient,
         number: line.next_number(&ctx.device.letter),
         reason: text::line("reason", &input.reason, text::LINE_MAX)?,
         station: input.station,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         urgent: input.urgent,
     };
@@ -105,11 +125,12 @@ pub(crate) fn call_next(ctx: &mut Ctx<'_, '_>, input: CallNext) -> Result<DayVie
         return Err(AppError::new("day.turn_ended"));
     }
     let id = entry.entry.id;
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Called {
         call: ctx.id(),
         entry: id,
         by: ctx.user.staff,
-        at: ctx.now,
+        at,
         device: ctx.device.device,
     };
     let writes = vec![happened(ctx.id(), &event)];
@@ -119,7 +140,7 @@ pub(crate) fn call_next(ctx: &mut Ctx<'_, '_>, input: CallNext) -> Result<DayVie
 
 /// A turn ends without a visit.
 pub(crate) fn finish(ctx: &mut Ctx<'_, '_>, input: Finish) -> Result<DayView, AppError> {
-    let write = finished(ctx, input.entry, input.outcome)?;
+    let write = finished(ctx, input.entry, None, input.outcome)?;
     ctx.save(vec![write])?;
     view(ctx, None)
 }
@@ -127,20 +148,25 @@ pub(crate) fn finish(ctx: &mut Ctx<'_, '_>, input: Finish) -> Result<DayView, Ap
 /// What ends a turn, for the commit of the act that ends it.
 ///
 /// # Errors
-/// `day.not_in_line`.
+/// `day.not_in_line`; `visit.entry_of_another` when it is not this patient's turn.
 pub(crate) fn finished(
     ctx: &mut Ctx<'_, '_>,
     entry: QueueEntryId,
+    of: Option<PatientId>,
     outcome: QueueOutcome,
 ) -> Result<DocWrite, AppError> {
     let (doc, _) = document(ctx)?;
-    if !line(ctx, &doc)?.entries.iter().any(|e| e.entry.id == entry) {
-        return Err(AppError::new("day.not_in_line"));
+    let line = line(ctx, &doc)?;
+    let turn = line.entries.iter().find(|e| e.entry.id == entry);
+    let whose = turn.ok_or_else(|| AppError::new("day.not_in_line"))?;
+    if of.is_some_and(|patient| patient != whose.entry.patient) {
+        return Err(AppError::new("visit.entry_of_another"));
     }
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Finished {
         entry,
         outcome,
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
     };
     Ok(write(
@@ -160,14 +186,18 @@ pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppE
             json!({ "waiting": waiting }),
         ));
     }
+    let at = next_at(ctx, &doc)?;
     let event = DayEvent::Closed {
-        at: ctx.now,
+        at,
         by: ctx.user.staff,
         odometer_km: input.odometer_km,
     };
     let writes = vec![happened(ctx.id(), &event)];
     save(ctx, doc, Action::DayClosed, writes)?;
-    view(ctx, None)
+    let closed = view(ctx, None)?;
+    // The next day's date is asked for again.
+    xunyi_store::local::put(ctx.ledger.sql(), CONFIRMED_DATE, b"")?;
+    Ok(closed)
 }
 
 fn open_day(ctx: &mut Ctx<'_, '_>) -> Result<DocId, AppError> {

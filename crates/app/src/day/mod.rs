@@ -6,4 +6,4 @@ mod tests;
 mod view;
 
 pub(crate) use act::{arrive, call_next, check_in, close, finish, finished, open};
-pub(crate) use view::{current_village, get, standing};
+pub(crate) use view::{current_village, date_unconfirmed, get, standing, stored_date};

@@ -2,12 +2,13 @@
 
 use crate::api::Nothing;
 use crate::api::day::{DayView, QueueView, StopView};
-use crate::patient::{hit, staff_names};
+use crate::patient::{hit, mark_namesakes, staff_names};
 use crate::rows::Body;
 use crate::{AppError, Ctx};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
 use xunyi_journal::DocId;
+use xunyi_ledger::Sql;
 use xunyi_model::vehicle_day::Line;
 use xunyi_model::*;
 use xunyi_record::day::{EVENT_SECTIONS, document_id};
@@ -32,13 +33,31 @@ pub(super) fn document(ctx: &mut Ctx<'_, '_>) -> Result<(DocId, NaiveDate), AppE
     Ok((document_id(vehicle, &date.to_string()), date))
 }
 
-/// The date that a person confirmed while the clock was implausible.
+/// The date that a person confirmed while the clock was implausible; not one that has passed since.
 fn confirmed_date(ctx: &mut Ctx<'_, '_>) -> Result<Option<NaiveDate>, AppError> {
     if !clock_implausible(ctx) {
         return Ok(None);
     }
-    let stored = xunyi_store::local::get(ctx.ledger.sql(), CONFIRMED_DATE)?;
+    let stored = stored_date(ctx.ledger.sql())?;
+    let today = ctx.today();
+    Ok(stored.filter(|date| *date >= today))
+}
+
+/// The date confirmed last on this device, taken back when that day was closed.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn stored_date(sql: &mut dyn Sql) -> Result<Option<NaiveDate>, AppError> {
+    let stored = xunyi_store::local::get(sql, CONFIRMED_DATE)?;
     Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()))
+}
+
+/// True on a vehicle's tablet whose clock cannot be right while nobody confirmed the date.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn date_unconfirmed(ctx: &mut Ctx<'_, '_>) -> Result<bool, AppError> {
+    Ok(ctx.device.vehicle.is_some() && clock_implausible(ctx) && confirmed_date(ctx)?.is_none())
 }
 
 /// Name of the confirmed date among what is local.
@@ -46,16 +65,28 @@ pub(super) const CONFIRMED_DATE: &str = "day.confirmed_date";
 
 /// True when the clock cannot be right.
 pub(super) fn clock_implausible(ctx: &Ctx<'_, '_>) -> bool {
-    ctx.today().year() < PLAUSIBLE_FROM
+    ctx.clock_behind || ctx.today().year() < PLAUSIBLE_FROM
 }
 
 /// What happened so far. An event of a newer version that this one cannot read stays in the document.
-pub(super) fn line(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Line, AppError> {
-    let mut events: Vec<DayEvent> = Vec::new();
+fn events(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Vec<DayEvent>, AppError> {
+    let mut events = Vec::new();
     for section in EVENT_SECTIONS {
         events.extend(ctx.records(doc, section)?.iter().filter_map(Body::typed));
     }
-    Ok(Line::of(&events))
+    Ok(events)
+}
+
+/// The line as it stands.
+pub(super) fn line(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<Line, AppError> {
+    Ok(Line::of(&events(ctx, doc)?))
+}
+
+/// The time of what happens now: after all that this device has seen of the day. Clocks of tablets differ, and an
+/// arrival or an opening by a slow one would else count for nothing.
+pub(super) fn next_at(ctx: &mut Ctx<'_, '_>, doc: &DocId) -> Result<i64, AppError> {
+    let seen = events(ctx, doc)?.iter().map(DayEvent::at).max();
+    Ok(seen.map_or(ctx.now, |at| ctx.now.max(at.saturating_add(1))))
 }
 
 /// The village of the current stop, for the visit's record; none at base.
@@ -140,6 +171,11 @@ pub(super) fn view(
                 .collect(),
             double_called: e.double_called,
         });
+    }
+    let mut hits: Vec<_> = views.iter().map(|v| v.hit.clone()).collect();
+    mark_namesakes(&mut hits);
+    for (view, hit) in views.iter_mut().zip(hits) {
+        view.hit.namesake = hit.namesake;
     }
     let count = |state| u32::try_from(line.count(state)).unwrap_or(u32::MAX);
     Ok(DayView {

@@ -204,6 +204,9 @@ fn without_a_center_in_reach_work_goes_on_and_the_light_tells_the_truth() {
     // Entry 0 and the registration.
     assert_eq!(status["waiting_commits"], 2);
     assert_eq!(status["last_exchange"], json!(null));
+    // Never once exchanged since it was enrolled, for longer than the site allows.
+    tablet.clock.0.fetch_add(25 * 3_600_000, Ordering::Relaxed);
+    assert_eq!(tablet.run("sync.status", json!({}))["light"], "needs_care");
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
     let center = open.work.center_holds()?;
     let key = open.work.public_key();
     let settings = open.site_settings()?;
+    // Without any exchange the news are as old as the enrolment.
+    let enrolled = open.center_time()?;
     let (own, address) = (open.feed, open.addresses.first().cloned());
     let seen = open.read(|ledger| {
         let waiting = ledger.unsent(&key, &center)?;
@@ -41,9 +43,8 @@ pub(crate) fn status(device: &Device) -> Result<SyncStatus, AppError> {
         })
     })?;
     drop(state);
-    let old = seen
-        .last
-        .is_some_and(|at| now - at > settings.amber_after_hours * HOUR_MS);
+    let newest = seen.last.unwrap_or(enrolled);
+    let old = now - newest > settings.amber_after_hours * HOUR_MS;
     let care = revoked || old || failed.as_ref().is_some_and(|f| !passes(&f.error.code));
     let light = match (under_way && seen.commits > 0, care) {
         (true, _) => SyncLight::OnItsWay,

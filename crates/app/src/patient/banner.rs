@@ -41,20 +41,15 @@ pub(crate) fn banner(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Banner
     let doc = chart(patient);
     let mut hit = hit(ctx, patient)?.ok_or_else(|| AppError::new("patient.unknown"))?;
     let (allergies, listed) = allergies(ctx, patient)?;
-    let mut tags: Vec<String> = ctx
-        .records(&doc, "problem")?
-        .iter()
-        .filter_map(Body::typed::<Problem>)
-        .filter(|p| p.status == RecordStatus::Active)
-        .map(|p| p.name)
-        .collect();
-    tags.dedup();
-    let village = ctx
-        .people
-        .facts(&patient)
-        .and_then(|f| f.village)
-        .map(|v| v.to_string());
-    let namesakes = ctx.ledger.namesakes(&doc, &hit.name, village.as_deref())?;
+    // Two tablets may each have listed the same problem: it is said once, where it stood first.
+    let mut tags: Vec<String> = Vec::new();
+    let problems = ctx.records(&doc, "problem")?;
+    for problem in problems.iter().filter_map(Body::typed::<Problem>) {
+        if problem.status == RecordStatus::Active && !tags.contains(&problem.name) {
+            tags.push(problem.name);
+        }
+    }
+    let namesakes = ctx.people.namesakes(&patient);
     hit.namesake = namesakes > 0;
     let conflicts = ctx.ledger.conflicts(Some(&doc))?.len();
     Ok(Banner {

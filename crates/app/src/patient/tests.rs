@@ -424,3 +424,30 @@ fn a_programme_is_joined_once_at_a_date_and_with_a_target_that_can_be() {
     let again = tablet.update(&id, join("2026-02-05", Value::Null));
     assert_eq!(again.unwrap_err().code, "enrolment.exists");
 }
+
+#[test]
+fn a_problem_listed_on_two_tablets_is_said_once_and_no_tablet_lists_it_again() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = a.register("郑桂叶");
+    meet(&mut a, &mut b);
+    let problem =
+        |code: &str, name: &str| json!({ "add_problems": [{ "code": code, "name": name }] });
+    a.update(&id, problem("I10", "高血压")).unwrap();
+    a.update(&id, problem("E11.9", "2型糖尿病")).unwrap();
+    b.update(&id, problem("I10", "高血压")).unwrap();
+    b.update(&id, problem("M54.5", "腰痛")).unwrap();
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let chart = tablet.chart(&id);
+        let mut tags: Vec<_> = chart["banner"]["tags"].as_array().unwrap().clone();
+        tags.sort_by_key(Value::to_string);
+        tags.dedup();
+        assert_eq!(chart["banner"]["tags"].as_array().unwrap().len(), 3);
+        assert_eq!(tags.len(), 3);
+        assert_eq!(chart["problems"].as_array().unwrap().len(), 4);
+        let again = tablet.update(&id, problem("i10", "原发性高血压"));
+        assert_eq!(again.unwrap_err().code, "problem.exists");
+    }
+    let twice = json!({ "add_problems": [{ "code": "J06.9", "name": "感冒" }, { "code": "J06.9", "name": "上感" }] });
+    assert_eq!(a.update(&id, twice).unwrap_err().code, "problem.exists");
+}

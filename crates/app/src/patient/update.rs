@@ -6,6 +6,7 @@ use crate::api::patient::{Retract, Update};
 use crate::ctx::{chart, heads_in};
 use crate::{AppError, Ctx};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
@@ -41,8 +42,16 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
         }
         writes.push(record::no_known_allergies(by, at));
     }
+    let mut active = active_codes(ctx, &input)?;
     for problem in &input.add_problems {
         let code = Icd10::parse(problem.code.as_str())?;
+        if problem.status == RecordStatus::Active && !active.insert(code.clone()) && !ctx.importing
+        {
+            return Err(AppError::with(
+                "problem.exists",
+                json!({ "code": code.as_str() }),
+            ));
+        }
         let name = xunyi_model::text::required("name", &problem.name, 200)?;
         let problem = Problem {
             code,
@@ -86,6 +95,20 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
     }])?;
     ctx.touched_people.push(input.patient);
     Ok(ctx.saved(&heads))
+}
+
+/// Codes of the problems that hold, without those that this update takes back.
+fn active_codes(ctx: &mut Ctx<'_, '_>, input: &Update) -> Result<BTreeSet<Icd10>, AppError> {
+    let listed = ctx.records(&chart(input.patient), "problem")?;
+    let holds = listed.iter().filter_map(|body| {
+        let problem: Problem = body.typed()?;
+        let ended = input
+            .retract_problems
+            .iter()
+            .any(|r| body.record == xunyi_record::record_id(*r.id.as_uuid()));
+        (problem.status == RecordStatus::Active && !ended).then_some(problem.code)
+    });
+    Ok(holds.collect())
 }
 
 /// Days ahead that a first follow-up may be set for, at most.

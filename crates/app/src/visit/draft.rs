@@ -119,6 +119,9 @@ pub(crate) fn save_draft(ctx: &mut Ctx<'_, '_>, input: SaveDraft) -> Result<Done
             json!({ "max": DRAFT_MAX, "found": body.len() }),
         ));
     }
+    if ctx.people.facts(&input.patient).is_none() {
+        return Err(AppError::new("patient.unknown"));
+    }
     // Typed before the signature and kept after it, it would come back as another visit's.
     super::sign::not_signed(ctx, input.patient, input.encounter)?;
     keep(

@@ -22,6 +22,9 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
         return Err(AppError::new("patient.unknown"));
     }
     not_signed(ctx, input.patient, input.encounter)?;
+    if !ctx.importing && day::date_unconfirmed(ctx)? {
+        return Err(AppError::new("clock.confirm_date"));
+    }
     // An id of another device's visit would hide one of the two: each signs what it opened itself.
     let open = local::draft(ctx.ledger.sql(), input.encounter.as_bytes())?;
     if !ctx.importing && open.is_none_or(|open| open.patient != *input.patient.as_bytes()) {
@@ -48,7 +51,7 @@ pub(crate) fn sign(ctx: &mut Ctx<'_, '_>, input: Sign) -> Result<Signed, AppErro
     if let Some(entry) = input.entry {
         // Past midnight, or after the day was closed elsewhere, there is no turn to end: the visit is signed all
         // the same.
-        match day::finished(ctx, entry, QueueOutcome::Seen) {
+        match day::finished(ctx, entry, Some(input.patient), QueueOutcome::Seen) {
             Ok(finished) => documents.push(finished),
             Err(error) if error.code.starts_with("day.") => {}
             Err(error) => return Err(error),
@@ -83,7 +86,18 @@ type Parsed = (Encounter, Option<HypertensionForm>, Vec<GenericForm>);
 
 fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
     let c: &VisitContent = &input.content;
-    ctx.knowledge.tables.vital_ranges.body.check(&c.vitals)?;
+    let unusual = ctx.knowledge.tables.vital_ranges.body.check(&c.vitals)?;
+    let mut unasked: Vec<_> = unusual.into_iter().map(|u| u.vital).collect();
+    unasked.retain(|vital| !input.confirmed_unusual.contains(vital));
+    unasked.sort_unstable();
+    unasked.dedup();
+    // What was measured years ago can be asked about no more.
+    if !unasked.is_empty() && !ctx.importing {
+        return Err(AppError::with(
+            "vitals.unusual",
+            json!({ "fields": unasked }),
+        ));
+    }
     for form in &c.forms {
         form.check()?;
     }

@@ -315,3 +315,65 @@ fn a_diagnosis_is_found_by_initials() {
         "{hits}"
     );
 }
+
+#[test]
+fn a_misspelt_field_however_deep_is_refused_by_its_name() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    for (content, name) in [
+        (
+            json!({ "reason": "复诊", "vitals": { "bpp": [{ "sys": 152, "dia": 88 }] } }),
+            "content.vitals.bpp",
+        ),
+        (
+            json!({ "reason": "复诊", "hypertension": { "nonsense": 1 } }),
+            "content.hypertension.nonsense",
+        ),
+        (
+            json!({ "vitals": { "bp": [{ "sys": 152, "dia": 88, "arm": "left" }] } }),
+            "content.vitals.bp[0].arm",
+        ),
+    ] {
+        let refused = signed(&mut tablet, &id, content).unwrap_err();
+        assert_eq!(refused.code, "input.malformed");
+        assert!(
+            refused.params["at"].as_str().unwrap().contains(name),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(tablet.chart(&id)["visits"], json!([]));
+    // What is absent anyway may be said to be.
+    let content = json!({ "reason": "复诊", "vitals": { "pulse": null }, "hypertension": { "symptoms_other": null } });
+    signed(&mut tablet, &id, content).unwrap();
+}
+
+#[test]
+fn an_unusual_value_is_signed_once_a_person_said_that_it_is_right() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    let started = tablet.run("visit.start", json!({ "patient": id }));
+    let sign = |confirmed: Value| {
+        json!({
+            "patient": id,
+            "encounter": started["encounter"],
+            "opened_at": started["opened_at"],
+            "heads": started["heads"],
+            "content": { "vitals": { "bp": [{ "sys": 88, "dia": 112 }], "pulse": 190 } },
+            "confirmed_unusual": confirmed,
+        })
+    };
+    for (confirmed, fields) in [
+        (json!([]), json!(["diastolic", "pulse"])),
+        (json!(["pulse", "weight"]), json!(["diastolic"])),
+    ] {
+        let refused = tablet.ask("visit.sign", sign(confirmed)).unwrap_err();
+        assert_eq!(refused.code, "vitals.unusual");
+        assert_eq!(refused.params["fields"], fields);
+    }
+    assert_eq!(tablet.chart(&id)["visits"], json!([]));
+    tablet.run("visit.sign", sign(json!(["diastolic", "pulse"])));
+    assert_eq!(
+        tablet.chart(&id)["visits"][0]["content"]["vitals"]["pulse"],
+        json!(190)
+    );
+}

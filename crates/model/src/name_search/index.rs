@@ -151,6 +151,18 @@ impl Index {
         self.close_gaps();
     }
 
+    /// How many others have this person's name.
+    pub fn namesakes(&self, id: &PatientId) -> usize {
+        let Some(name) = self.facts(id).map(|facts| facts.name.as_str()) else {
+            return 0;
+        };
+        let with_it = self
+            .facts
+            .iter()
+            .filter(|facts| facts.name.as_str() == name);
+        with_it.count().saturating_sub(1)
+    }
+
     /// What is known of a person.
     pub fn facts(&self, id: &PatientId) -> Option<&PersonFacts> {
         self.by_id.get(id).and_then(|at| self.facts.get(*at))

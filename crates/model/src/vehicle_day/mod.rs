@@ -203,3 +203,17 @@ pub enum DayEvent {
         odometer_km: Option<u32>,
     },
 }
+
+impl DayEvent {
+    /// When it happened, ms, by the clock of the device that wrote it.
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::CheckedIn(entry) => entry.at,
+            Self::Opened { at, .. }
+            | Self::Arrived { at, .. }
+            | Self::Called { at, .. }
+            | Self::Finished { at, .. }
+            | Self::Closed { at, .. } => *at,
+        }
+    }
+}

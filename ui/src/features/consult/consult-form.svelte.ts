@@ -22,11 +22,15 @@ import {
   type HabitPart,
 } from "./habit-fields";
 import {
+  askedAs,
   emptyTexts,
   findings,
+  MAIN,
+  MORE,
   parseBp,
   unfinished,
   vitalsOf,
+  type Finding,
   type Texts,
   type VitalField,
 } from "./vital-fields";
@@ -34,6 +38,7 @@ import {
 /** Why the visit can't be signed as it stands, and the field to go to. */
 export type Obstacle =
   | { key: "obstacle.unfinished"; field: VitalField; text: string }
+  | { key: "obstacle.unusual"; field: VitalField; text: string }
   | { key: "obstacle.glucose_kind"; field: "glucose" }
   | { key: "obstacle.habit"; habit: HabitField; text: string }
   | { key: "obstacle.class_unconfirmed" }
@@ -67,6 +72,8 @@ export interface Draft {
   texts: Texts;
   readings: BloodPressure[];
   glucoseKind: string;
+  /** Unusual values that a person said are right. */
+  confirmed: string[];
   findings: string;
   note: string;
   plan: string;
@@ -96,6 +103,7 @@ export function emptyDraft(): Draft {
     texts: emptyTexts(),
     readings: [],
     glucoseKind: "",
+    confirmed: [],
     findings: "",
     note: "",
     plan: "",
@@ -134,6 +142,34 @@ export class ConsultForm {
   get possibleBp(): BloodPressure[] {
     const found = this.ranges ? findings(this.ranges.body, "bp", this.draft.texts.bp) : [];
     return found.some((f) => f.level === "hard") ? [...this.draft.readings] : this.bp;
+  }
+
+  /** What is unusual or impossible of all that was measured, kept readings too; each said once. */
+  get odd(): (Finding & { at: VitalField })[] {
+    const limits = this.ranges?.body;
+    if (!limits) return [];
+    const of = (at: VitalField, text: string) => findings(limits, at, text).map((f) => ({ ...f, at }));
+    const { readings, texts } = this.draft;
+    const all = [
+      ...readings.flatMap((r) => of("bp", `${r.sys}/${r.dia}`)),
+      ...[...MAIN, ...MORE].flatMap((at) => of(at, texts[at])),
+    ];
+    return all.filter((f, i) => all.findIndex((other) => askedAs(other) === askedAs(f)) === i);
+  }
+
+  /** Unusual values that nobody has said are right yet. */
+  get unasked(): (Finding & { at: VitalField })[] {
+    return this.odd.filter((f) => f.level === "soft" && !this.draft.confirmed.includes(askedAs(f)));
+  }
+
+  confirm(found: Finding) {
+    this.draft.confirmed.push(askedAs(found));
+  }
+
+  /** The measured values that are unusual and right, as the program asks to be told. */
+  get confirmedUnusual(): Finding["vital"][] {
+    const sure = this.odd.filter((f) => f.level === "soft" && this.draft.confirmed.includes(askedAs(f)));
+    return sure.map((f) => f.vital).filter((vital, i, all) => all.indexOf(vital) === i);
   }
 
   /** Keeps the reading and clears the field for the one after a rest. */
@@ -314,6 +350,8 @@ export class ConsultForm {
     const { texts, glucoseKind } = this.draft;
     const field = unfinished(texts);
     if (field) return { key: "obstacle.unfinished", field, text: texts[field] };
+    const unusual = this.unasked[0];
+    if (unusual) return { key: "obstacle.unusual", field: unusual.at, text: unusual.value };
     if (texts.glucose !== "" && glucoseKind === "") return { key: "obstacle.glucose_kind", field: "glucose" };
     const habit = this.draft.hypertension && this.wrongHabit;
     if (habit) return { key: "obstacle.habit", habit, text: this.draft.habitTexts[habit] ?? "" };

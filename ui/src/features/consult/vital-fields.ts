@@ -92,10 +92,12 @@ export function unfinished(texts: Texts): VitalField | null {
 
 export interface Finding {
   level: "hard" | "soft";
-  vital: string;
+  vital: RangeName;
   value: string;
   min: string;
   max: string;
+  /** The systolic value that a diastolic one is not below. */
+  sys?: string;
 }
 
 function check(limits: Limits, vital: RangeName, value: number, scale: number): Finding | null {
@@ -112,14 +114,29 @@ function check(limits: Limits, vital: RangeName, value: number, scale: number): 
   return null;
 }
 
+/** Most likely a slip; but what the cuff showed must be recordable. */
+const swapped = (limits: Limits, { sys, dia }: BloodPressure): Finding => ({
+  level: "soft",
+  vital: "diastolic",
+  value: String(dia),
+  min: String(limits.diastolic.soft_min),
+  max: String(sys - 1),
+  sys: String(sys),
+});
+
+/** What a person's "it is right" is about: another value, or another pressure, is asked about anew. */
+export const askedAs = (f: Finding): string => [f.vital, f.value, f.sys].filter(Boolean).join(" ");
+
 /** What is unusual or impossible about what was typed. */
 export function findings(limits: Limits, field: VitalField, text: string): Finding[] {
   if (field === "bp") {
     const bp = parseBp(text);
     if (!bp) return [];
-    return [check(limits, "systolic", bp.sys, 1), check(limits, "diastolic", bp.dia, 1)].filter(
-      (f) => f !== null,
-    );
+    const dia = check(limits, "diastolic", bp.dia, 1);
+    return [
+      check(limits, "systolic", bp.sys, 1),
+      bp.dia >= bp.sys && dia?.level !== "hard" ? swapped(limits, bp) : dia,
+    ].filter((f) => f !== null);
   }
   const value = parseNumber(field, text);
   const found = value === null ? null : check(limits, field, value, SCALE[field]);
