@@ -111,15 +111,19 @@ fn allergy(
         found.not_checked("allergy.never_asked");
     }
     let table = &ctx.knowledge.tables.allergy_groups.body;
+    let formulary = &ctx.knowledge.formulary;
     if !listed.is_empty() && !ctx.in_formulary(&order.product) {
         found.not_checked("allergy.product_not_in_formulary");
     }
     let product = ctx.product(&order.product);
     for view in &listed {
-        if !table.iter().any(|group| group.covers(&view.allergy)) {
+        if !table
+            .iter()
+            .any(|group| group.covers(&view.allergy, formulary))
+        {
             found.not_checked("allergy.substance_not_in_table");
         }
-        let Some(hit) = groups::matches(&view.allergy, &product, table) else {
+        let Some(hit) = groups::matches(&view.allergy, &product, table, formulary) else {
             continue;
         };
         let code = if hit.cross {

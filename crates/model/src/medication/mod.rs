@@ -5,6 +5,7 @@
 
 mod formulary;
 mod rules;
+pub(crate) mod substance;
 
 pub use formulary::Formulary;
 pub use rules::PrescriptionRules;
