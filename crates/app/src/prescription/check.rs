@@ -172,7 +172,10 @@ fn same_product(
         );
     }
     let name = order.product.name.trim();
-    if told(ctx, patient)?.iter().any(|t| t.medicine.name == name) {
+    if told(ctx, patient, taken)?
+        .iter()
+        .any(|t| t.medicine.name == name)
+    {
         found.warn("prescription.takes_from_elsewhere", false, json!({}));
     }
     Ok(())

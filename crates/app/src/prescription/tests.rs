@@ -318,17 +318,54 @@ fn a_stopped_prescription_leaves_the_list_and_two_who_stop_it_agree() {
     );
 }
 
-#[test]
-fn medicines_told_from_elsewhere_are_current_and_are_named_when_prescribed_again() {
-    let mut tablet = Tablet::new(1);
-    let id = asked(&mut tablet, "郑桂叶");
+/// A follow-up in which these medicines were told.
+fn followed(tablet: &mut Tablet, id: &str, names: &[&str]) {
     let started = tablet.run("visit.start", json!({ "patient": id }));
-    let told = json!([{ "name": AMLODIPINE, "times_per_day": 1, "dose": "1片" }]);
+    let told: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "name": name, "times_per_day": 1, "dose": "1片" }))
+        .collect();
     let mut sign = json!({ "patient": id, "content": { "hypertension": { "medicines": told } } });
     for field in ["encounter", "opened_at", "heads"] {
         sign[field] = started[field].clone();
     }
     tablet.run("visit.sign", sign);
+}
+
+#[test]
+fn a_medicine_told_stays_until_a_later_list_leaves_it_out_and_is_back_when_it_is_stopped_here() {
+    let mut tablet = Tablet::new(1);
+    let id = asked(&mut tablet, "郑桂叶");
+    let told = |tablet: &mut Tablet| -> Vec<String> {
+        let told = tablet.chart(&id)["told"].clone();
+        let names = told.as_array().unwrap().iter();
+        names
+            .map(|t| t["medicine"]["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    followed(&mut tablet, &id, &[AMLODIPINE, "华法林片"]);
+    tablet.wait(DAY_MS);
+    // Nobody asked.
+    followed(&mut tablet, &id, &[]);
+    assert_eq!(told(&mut tablet), [AMLODIPINE, "华法林片"]);
+    // While it is prescribed here it is on that list; stopped here, it is taken from elsewhere.
+    let order = order(&mut tablet, AMLODIPINE, 7);
+    let added = add(&mut tablet, &id, &order, None).unwrap();
+    assert_eq!(told(&mut tablet), ["华法林片"]);
+    stop(&mut tablet, &id, &added["prescription"]).unwrap();
+    assert_eq!(told(&mut tablet), [AMLODIPINE, "华法林片"]);
+    let found = checked(&mut tablet, &id, &order);
+    assert_eq!(warned(&found), ["prescription.takes_from_elsewhere"]);
+    tablet.wait(DAY_MS);
+    followed(&mut tablet, &id, &[AMLODIPINE]);
+    assert_eq!(told(&mut tablet), [AMLODIPINE]);
+}
+
+#[test]
+fn medicines_told_from_elsewhere_are_current_and_are_named_when_prescribed_again() {
+    let mut tablet = Tablet::new(1);
+    let id = asked(&mut tablet, "郑桂叶");
+    followed(&mut tablet, &id, &[AMLODIPINE]);
     assert_eq!(
         tablet.chart(&id)["told"][0]["medicine"]["name"],
         json!(AMLODIPINE)
