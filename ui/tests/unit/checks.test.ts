@@ -10,6 +10,7 @@ import { all } from "./window";
 function found(interrupts: boolean): Checked {
   const warning = (substance: string) => ({
     code: "allergy.listed",
+    key: substance,
     interrupts,
     params: { substance, group: null, level: "block", note: "" },
   });

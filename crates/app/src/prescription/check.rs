@@ -29,12 +29,18 @@ pub(super) struct Found {
 
 impl Found {
     fn warn(&mut self, code: &str, interrupts: bool, params: Value) {
+        self.warn_of(code, code.to_owned(), interrupts, params);
+    }
+
+    /// A warning of which there may be several of one code.
+    fn warn_of(&mut self, code: &str, key: String, interrupts: bool, params: Value) {
         let params = match params {
             Value::Object(map) => map,
             _ => Map::new(),
         };
         self.warnings.push(Warning {
             code: code.to_owned(),
+            key,
             interrupts,
             params,
         });
@@ -46,10 +52,10 @@ impl Found {
         }
     }
 
-    /// Codes of what needs a reason before going on.
-    pub fn interrupting(&self) -> Vec<String> {
-        let interrupting = self.warnings.iter().filter(|w| w.interrupts);
-        interrupting.map(|w| w.code.clone()).collect()
+    /// What needs a reason before going on.
+    pub fn interrupting(self) -> Vec<Warning> {
+        let all = self.warnings.into_iter();
+        all.filter(|w| w.interrupts).collect()
     }
 }
 
@@ -137,7 +143,9 @@ fn allergy(
             "level": hit.level,
             "note": hit.note,
         });
-        found.warn(code, hit.level.interrupts(), params);
+        // An allergy that became worse since is another warning.
+        let key = format!("{code}|{}|{}", view.id, hit.level.code());
+        found.warn_of(code, key, hit.level.interrupts(), params);
     }
     Ok(())
 }
