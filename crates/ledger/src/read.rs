@@ -193,27 +193,6 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
-    /// The newest form of a kind of everybody of a village who has one.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn newest_forms(
-        &mut self,
-        village: &str,
-        template: &str,
-    ) -> Result<Vec<RecordRow>, LedgerError> {
-        let rows = self.sql.query(
-            "SELECT f.doc, f.record, f.body FROM person p CROSS JOIN form f
-             WHERE p.site = $1 AND p.village = $2
-               AND f.site = p.site AND f.template = $3 AND f.doc = p.doc AND f.at = (
-                 SELECT MAX(g.at) FROM form g
-                 WHERE g.site = p.site AND g.template = $3 AND g.doc = p.doc)
-             ORDER BY f.doc, f.record",
-            &[self.site.into(), village.into(), template.into()],
-        )?;
-        Ok(record_rows(&rows))
-    }
-
     /// Prescriptions made since a time that were not stopped, oldest first.
     ///
     /// # Errors

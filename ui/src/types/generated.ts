@@ -16,6 +16,8 @@ export interface Add {
   patient: PatientId;
   /** The id where an import must keep it; made when absent. */
   prescription?: PrescriptionId | null;
+  /** Keys of the interrupting warnings that were shown; a reason counts for no other. */
+  seen?: string[];
 }
 
 /** `visit.addendum`. */
@@ -1821,6 +1823,8 @@ export interface Warning {
   code: string;
   /** Interrupts (needs a reason to go on), or stays in the margin. */
   interrupts: boolean;
+  /** What tells it from others of its code: an allergy that was listed since has another. `prescription.add` hands back those that were shown. */
+  key: string;
   /** Values for the text. */
   params: Record<string, unknown>;
 }

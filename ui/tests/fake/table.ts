@@ -428,7 +428,14 @@ export class Fake {
     const allergic = order.product.id === "p3" && bannerOf(patient).allergies.state === "listed";
     return {
       warnings: allergic
-        ? [{ code: "allergy.listed", interrupts: true, params: { substance: "青霉素" } }]
+        ? [
+            {
+              code: "allergy.listed",
+              key: "allergy.listed|1|block",
+              interrupts: true,
+              params: { substance: "青霉素" },
+            },
+          ]
         : [],
       not_checked: ["interactions", "duplicates", "dose_limits"],
       rules_version: "2026.1",

@@ -101,8 +101,28 @@ it("interrupts on a listed allergy and asks for a reason", async () => {
   await waitFor(() => expect(sent(fake, "prescription.add")).toHaveLength(1));
   expect(sent(fake, "prescription.add")[0]).toMatchObject({
     override_reason: "皮试阴性",
+    seen: ["allergy.listed|1|block"],
     order: { days: 7, quantity: 7 },
   });
+});
+
+it("checks again and asks for a new reason when a warning came since", async () => {
+  const fake = await visit(
+    (f) => (f.refuse["prescription.add"] = new Refusal("prescription.warnings_changed")),
+  );
+  await tap("prescribe");
+  await waitFor(() => expect(all("product-hit").length).toBeGreaterThan(2));
+  await user.click(all("product-hit")[2]!);
+  await tap("slot-morning-tap");
+  await get("warning-interrupts");
+  await user.type(await get("override-reason"), "皮试阴性");
+  await waitFor(() => expect(all("prescription-add")[0]?.hasAttribute("disabled")).toBe(false));
+  const before = sent(fake, "prescription.check").length;
+  await tap("prescription-add");
+  expect((await get("prescribe-error")).textContent).toContain("新的提醒");
+  await waitFor(() => expect(sent(fake, "prescription.check")).toHaveLength(before + 1));
+  expect(((await get("override-reason")) as HTMLInputElement).value).toBe("");
+  expect((await get("prescription-add")).hasAttribute("disabled")).toBe(true);
 });
 
 it("refills every current medicine with one tap", async () => {

@@ -35,6 +35,9 @@ pub struct FormularyHits {
 pub struct Warning {
     /// Stable code, such as `allergy.listed`.
     pub code: String,
+    /// What tells it from others of its code: an allergy that was listed since has another. `prescription.add` hands
+    /// back those that were shown.
+    pub key: String,
     /// Interrupts (needs a reason to go on), or stays in the margin.
     pub interrupts: bool,
     /// Values for the text.
@@ -80,6 +83,9 @@ pub struct Add {
     pub order: PrescriptionOrder,
     /// Why a warning that interrupts is overridden; recorded.
     pub override_reason: Option<String>,
+    /// Keys of the interrupting warnings that were shown; a reason counts for no other.
+    #[serde(default)]
+    pub seen: Vec<String>,
     /// The id where an import must keep it; made when absent.
     pub prescription: Option<PrescriptionId>,
 }

@@ -1,7 +1,7 @@
 //! The due list of hypertension: overdue is today minus the date that the last follow-up set.
 
 use crate::api::patient::{Due, DueList, DueView};
-use crate::patient::{Signatures, current, hit, known_village, mark_namesakes};
+use crate::patient::{LastOutcome, Signatures, current, hit, known_village, mark_namesakes};
 use crate::rows::Body;
 use crate::{AppError, Ctx, day};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use xunyi_record::patient::{HYPERTENSION, encounter_of, patient_of};
 const AHEAD_DAYS: i32 = 7;
 /// Medicine that lasts at most so many days more is told.
 const REFILL_DAYS: i32 = 7;
-/// Visits looked through for the last blood pressure.
-const VISITS_BACK: u32 = 6;
+/// Visits and forms looked through for the last blood pressure and the last outcome.
+const VISITS_BACK: u32 = 24;
 
 /// Those of the village who are due, or whose medicine runs out.
 pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: DueList) -> Result<Due, AppError> {
@@ -26,12 +26,6 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: DueList) -> Result<Due, AppErro
         None => day::current_village(ctx)?.ok_or_else(|| AppError::new("due.no_stop"))?,
     };
     let village = village.to_string();
-    let forms: BTreeMap<DocId, Body> = ctx
-        .ledger
-        .newest_forms(&village, HYPERTENSION)?
-        .iter()
-        .map(|row| (row.doc, Body::from(row)))
-        .collect();
     let enrolled: BTreeMap<DocId, Enrolment> = ctx
         .ledger
         .enrolled(&village, Programme::Hypertension.code())?
@@ -44,10 +38,11 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: DueList) -> Result<Due, AppErro
     for (doc, enrolment) in &enrolled {
         // As in the chart, what was signed sets the date and the class.
         let signatures = Signatures::newest(ctx, doc, VISITS_BACK)?;
-        let form = forms.get(doc).and_then(|form| signatures.form(form));
-        let pressure = last_pressure(ctx, doc, &signatures)?;
-        let severe = pressure.as_ref().is_some_and(|p| p.severe);
-        if let Some(item) = item(ctx, doc, enrolment, form.as_ref().map(|f| &f.0), severe)? {
+        let visits = Visits::of(ctx, doc, &signatures)?;
+        let pressure = visits.last_pressure();
+        let mut last = visits.last_outcome(ctx, &signatures)?;
+        last.urgent |= pressure.as_ref().is_some_and(|p| p.severe);
+        if let Some(item) = item(ctx, doc, enrolment, last)? {
             items.push(item);
         }
         if let Some(pressure) = pressure {
@@ -64,26 +59,19 @@ fn item(
     ctx: &mut Ctx<'_, '_>,
     doc: &DocId,
     enrolment: &Enrolment,
-    form: Option<&HypertensionForm>,
-    severe: bool,
+    last: LastOutcome,
 ) -> Result<Option<DueItem>, AppError> {
     let patient = patient_of(doc);
-    let referred_at_once = form
-        .and_then(|f| f.referral.as_ref())
-        .is_some_and(|referral| referral.urgent);
-    let signs = form
-        .and_then(|f| f.emergency_signs.as_ref())
-        .is_some_and(|signs| !signs.is_empty());
-    let set_by_form = form.and_then(|f| f.next_visit);
     let due = DueItem::of(
         DueInput {
             patient,
             programme: Programme::Hypertension,
-            due_date: set_by_form
+            due_date: last
+                .next_visit
                 .or(enrolment.first_due)
                 .unwrap_or(enrolment.since),
-            last_class: form.and_then(|f| f.class.clone()),
-            last_urgent: referred_at_once || severe || signs,
+            last_class: last.class,
+            last_urgent: last.urgent,
         },
         ctx.today(),
     );
@@ -96,41 +84,83 @@ fn item(
         .map(|days| DueItem::refill(patient, Programme::Hypertension, days, ctx.today())))
 }
 
-/// The pressure of the last visit in which one was taken.
-struct LastPressure {
+/// The pressure of a visit in which one was taken.
+#[derive(Clone, Copy)]
+struct TakenPressure {
     mean: BloodPressure,
     /// The last reading or the mean is an emergency value.
     severe: bool,
 }
 
-fn last_pressure(
-    ctx: &mut Ctx<'_, '_>,
-    doc: &DocId,
-    signatures: &Signatures,
-) -> Result<Option<LastPressure>, AppError> {
-    let severe = ctx.knowledge.tables.hypertension.body.severe;
-    let of = |encounter: &Encounter| {
-        let readings = &encounter.vitals.bp;
-        let (mean, last) = (BloodPressure::mean(readings)?, readings.last()?);
-        Some(LastPressure {
-            severe: severe.reached_by(last) || severe.reached_by(&mean),
-            mean,
-        })
-    };
-    let visits = ctx.ledger.newest("encounter", doc, VISITS_BACK)?;
-    Ok(visits.iter().find_map(|row| {
-        let body = Body::from(row);
-        let stands = encounter_of(patient_of(doc), &body.fields).and_then(|e| of(&e));
-        let signed = body.id().and_then(|id| signatures.encounter(doc, id));
-        let Some(signed) = signed.as_ref().and_then(of) else {
-            return stands;
+/// The newest visits of a person, each with its pressure.
+struct Visits<'d> {
+    doc: &'d DocId,
+    /// By record, newest first.
+    pressures: Vec<(String, Option<TakenPressure>)>,
+}
+
+impl<'d> Visits<'d> {
+    fn of(
+        ctx: &mut Ctx<'_, '_>,
+        doc: &'d DocId,
+        signatures: &Signatures,
+    ) -> Result<Self, AppError> {
+        let severe = ctx.knowledge.tables.hypertension.body.severe;
+        let of = |encounter: &Encounter| {
+            let readings = &encounter.vitals.bp;
+            let (mean, last) = (BloodPressure::mean(readings)?, readings.last()?);
+            Some(TakenPressure {
+                severe: severe.reached_by(last) || severe.reached_by(&mean),
+                mean,
+            })
         };
-        // An emergency value is followed up whether it was signed or came in a change since.
-        Some(LastPressure {
-            severe: signed.severe || stands.is_some_and(|s| s.severe),
-            ..signed
-        })
-    }))
+        let visits = ctx.ledger.newest("encounter", doc, VISITS_BACK)?;
+        let pressure = |body: &Body| {
+            let stands = encounter_of(patient_of(doc), &body.fields).and_then(|e| of(&e));
+            let signed = body.id().and_then(|id| signatures.encounter(doc, id));
+            let Some(signed) = signed.as_ref().and_then(of) else {
+                return stands;
+            };
+            // An emergency value is followed up whether it was signed or came in a change since.
+            Some(TakenPressure {
+                severe: signed.severe || stands.is_some_and(|s| s.severe),
+                ..signed
+            })
+        };
+        let pressures = visits
+            .iter()
+            .map(Body::from)
+            .map(|body| (body.record.clone(), pressure(&body)))
+            .collect();
+        Ok(Self { doc, pressures })
+    }
+
+    fn last_pressure(&self) -> Option<TakenPressure> {
+        self.pressures.iter().find_map(|(_, pressure)| *pressure)
+    }
+
+    /// What the follow-ups stated last, each with the pressure of its visit.
+    fn last_outcome(
+        &self,
+        ctx: &mut Ctx<'_, '_>,
+        signatures: &Signatures,
+    ) -> Result<LastOutcome, AppError> {
+        let rows = ctx.ledger.newest("form", self.doc, VISITS_BACK)?;
+        let forms = rows
+            .iter()
+            .map(Body::from)
+            .filter(|form| form.text("template") == Some(HYPERTENSION))
+            .filter_map(|form| {
+                let visit = form.text("encounter").unwrap_or_default();
+                let taken = self.pressures.iter().find(|(record, _)| record == visit);
+                let severe = taken.and_then(|(_, p)| *p).is_some_and(|p| p.severe);
+                Some((signatures.form(&form)?.0, severe))
+            });
+        Ok(LastOutcome::of(
+            forms,
+            &ctx.knowledge.tables.hypertension.body,
+        ))
+    }
 }
 
 /// Days until the first of the long-term medicines runs out. A short course that has ended is no refill.

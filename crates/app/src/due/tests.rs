@@ -167,6 +167,51 @@ fn emergency_signs_are_urgent_whatever_the_pressure() {
 }
 
 #[test]
+fn a_follow_up_that_states_nothing_takes_nothing_back() {
+    let mut tablet = tablet();
+    let id = enrolled(&mut tablet, "郑桂叶", VILLAGE, "2027-01-05");
+    // Nobody asked about danger signs; the symptom is taken for one, and the proposal was adopted.
+    let urgent = json!({ "class": "unsatisfactory", "next_visit": "2026-12-08",
+                         "symptoms": ["palpitations_chest_tightness"] });
+    followed(&mut tablet, &id, (150, 90), urgent);
+    assert_eq!(due(&mut tablet), [row("郑桂叶", "urgent_referral", -15)]);
+    // Signed without class or date.
+    tablet.wait(DAY_MS);
+    followed(&mut tablet, &id, (150, 90), json!({ "symptoms": [] }));
+    assert_eq!(due(&mut tablet), [row("郑桂叶", "urgent_referral", -14)]);
+    assert_eq!(
+        tablet.chart(&id)["enrolments"][0]["due"],
+        json!("2026-12-08")
+    );
+    // A severe pressure in a follow-up, and a better one in a visit that states nothing.
+    tablet.wait(DAY_MS);
+    followed(
+        &mut tablet,
+        &id,
+        (186, 112),
+        json!({ "class": "unsatisfactory", "next_visit": "2026-12-10", "emergency_signs": [] }),
+    );
+    tablet.wait(DAY_MS);
+    followed(
+        &mut tablet,
+        &id,
+        (140, 84),
+        json!({ "emergency_signs": [] }),
+    );
+    assert_eq!(due(&mut tablet), [row("郑桂叶", "urgent_referral", -14)]);
+    // Until a form states an outcome; the date that it does not state stays.
+    tablet.wait(DAY_MS);
+    followed(
+        &mut tablet,
+        &id,
+        (138, 84),
+        json!({ "class": "unsatisfactory", "emergency_signs": [] }),
+    );
+    tablet.wait(10 * DAY_MS);
+    assert_eq!(due(&mut tablet), [row("郑桂叶", "not_at_target", -3)]);
+}
+
+#[test]
 fn medicine_that_runs_out_this_week_is_told() {
     let mut tablet = tablet();
     let id = enrolled(&mut tablet, "郑桂叶", VILLAGE, "2027-02-05");

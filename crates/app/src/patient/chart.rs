@@ -2,7 +2,8 @@
 
 use super::banner;
 use super::ended::ended;
-use super::medicines::{current, told};
+use super::medicines::{Current, current, told};
+use super::outcome::LastOutcome;
 use super::visits::{dispensings, pressures, staff_names, visits};
 use crate::api::patient::{
     Banner, Chart, EnrolmentView, Get, MedicineView, ProblemView, VisitView,
@@ -26,6 +27,7 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
     let visits = visits(ctx, patient)?;
     let enrolments = enrolments(ctx, patient, &visits)?;
     let target = target(ctx, &banner, &enrolments);
+    let taken = current(ctx, patient)?;
     Ok(Chart {
         banner,
         heads: heads_out(&heads),
@@ -42,8 +44,8 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
             })
             .collect(),
         enrolments,
-        medicines: medicines(ctx, patient)?,
-        told: told(ctx, patient)?,
+        told: told(ctx, patient, &taken)?,
+        medicines: medicines(ctx, taken)?,
         ended: ended(ctx, patient)?,
         bp: pressures(&visits),
         visits,
@@ -75,9 +77,9 @@ fn enrolments(
     patient: PatientId,
     visits: &[VisitView],
 ) -> Result<Vec<EnrolmentView>, AppError> {
-    let last_due = visits
-        .iter()
-        .find_map(|v| v.hypertension.as_ref()?.next_visit);
+    let forms = visits.iter().filter_map(|v| v.hypertension.as_ref());
+    let rules = &ctx.knowledge.tables.hypertension.body;
+    let last_due = LastOutcome::of(forms.map(|form| (form, false)), rules).next_visit;
     Ok(ctx
         .records(&ctx::chart(patient), "enrolment")?
         .iter()
@@ -99,9 +101,9 @@ fn enrolments(
 }
 
 /// What the person takes now, newest first.
-fn medicines(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<MedicineView>, AppError> {
+fn medicines(ctx: &mut Ctx<'_, '_>, taken: Vec<Current>) -> Result<Vec<MedicineView>, AppError> {
     let names = staff_names(ctx)?;
-    Ok(current(ctx, patient)?
+    Ok(taken
         .into_iter()
         .map(|c| MedicineView {
             over: c.prescription.order.over(c.dispensed),

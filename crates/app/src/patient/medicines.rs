@@ -11,8 +11,8 @@ use xunyi_record::patient::HYPERTENSION;
 
 /// Days a medicine stays on the list after it should have run out.
 const KEPT_AFTER_END: u16 = 90;
-/// Forms looked through for the last follow-up.
-const FORMS_BACK: u32 = 8;
+/// Forms looked through for the last one that lists medicines.
+const FORMS_BACK: u32 = 48;
 const DAY_MS: i64 = 86_400_000;
 
 /// A prescription that was not stopped and has not long run out.
@@ -86,39 +86,35 @@ fn days_left(
     i32::try_from(i64::try_from(days).ok()? - used).ok()
 }
 
-/// What the last follow-up form lists, as it was signed, beside what was prescribed here.
+/// What the last follow-up form that lists medicines lists, as it was signed, beside what is taken from here. A form
+/// with no list says nothing: nobody asked.
 ///
 /// # Errors
 /// [`AppError`] when the database cannot be read.
 pub(crate) fn told(
     ctx: &mut Ctx<'_, '_>,
     patient: PatientId,
+    here: &[Current],
 ) -> Result<Vec<ToldMedicine>, AppError> {
-    let doc = chart(patient);
-    let forms = ctx.ledger.newest("form", &doc, FORMS_BACK)?;
-    let Some(form) = forms
+    let forms = ctx.ledger.newest("form", &chart(patient), FORMS_BACK)?;
+    let signatures = Signatures::of_chart(ctx, patient)?;
+    let last = forms
         .iter()
         .map(Body::from)
-        .find(|f| f.text("template") == Some(HYPERTENSION))
-    else {
+        .filter(|f| f.text("template") == Some(HYPERTENSION))
+        .filter_map(|f| signatures.form(&f))
+        .find(|(form, _)| !form.medicines.is_empty());
+    let Some((form, asked_at)) = last else {
         return Ok(Vec::new());
     };
-    let (medicines, asked_at) = Signatures::of_chart(ctx, patient)?
-        .form(&form)
-        .map(|(form, at)| (form.medicines, at))
-        .unwrap_or_default();
-    if medicines.is_empty() {
-        return Ok(Vec::new());
-    }
-    let here: Vec<String> = ctx
-        .records(&doc, "prescription")?
-        .iter()
-        .filter_map(Body::typed::<Prescription>)
-        .map(|p| p.order.product.name)
-        .collect();
-    Ok(medicines
+    let is_here = |name: &str| {
+        here.iter()
+            .any(|c| c.prescription.order.product.name == name)
+    };
+    Ok(form
+        .medicines
         .into_iter()
-        .filter(|m| !here.contains(&m.name))
+        .filter(|m| !is_here(&m.name))
         .map(|medicine| ToldMedicine { medicine, asked_at })
         .collect())
 }

@@ -29,12 +29,18 @@ pub(super) struct Found {
 
 impl Found {
     fn warn(&mut self, code: &str, interrupts: bool, params: Value) {
+        self.warn_of(code, code.to_owned(), interrupts, params);
+    }
+
+    /// A warning of which there may be several of one code.
+    fn warn_of(&mut self, code: &str, key: String, interrupts: bool, params: Value) {
         let params = match params {
             Value::Object(map) => map,
             _ => Map::new(),
         };
         self.warnings.push(Warning {
             code: code.to_owned(),
+            key,
             interrupts,
             params,
         });
@@ -46,10 +52,10 @@ impl Found {
         }
     }
 
-    /// Codes of what needs a reason before going on.
-    pub fn interrupting(&self) -> Vec<String> {
-        let interrupting = self.warnings.iter().filter(|w| w.interrupts);
-        interrupting.map(|w| w.code.clone()).collect()
+    /// What needs a reason before going on.
+    pub fn interrupting(self) -> Vec<Warning> {
+        let all = self.warnings.into_iter();
+        all.filter(|w| w.interrupts).collect()
     }
 }
 
@@ -111,15 +117,19 @@ fn allergy(
         found.not_checked("allergy.never_asked");
     }
     let table = &ctx.knowledge.tables.allergy_groups.body;
+    let formulary = &ctx.knowledge.formulary;
     if !listed.is_empty() && !ctx.in_formulary(&order.product) {
         found.not_checked("allergy.product_not_in_formulary");
     }
     let product = ctx.product(&order.product);
     for view in &listed {
-        if !table.iter().any(|group| group.covers(&view.allergy)) {
+        if !table
+            .iter()
+            .any(|group| group.covers(&view.allergy, formulary))
+        {
             found.not_checked("allergy.substance_not_in_table");
         }
-        let Some(hit) = groups::matches(&view.allergy, &product, table) else {
+        let Some(hit) = groups::matches(&view.allergy, &product, table, formulary) else {
             continue;
         };
         let code = if hit.cross {
@@ -133,7 +143,9 @@ fn allergy(
             "level": hit.level,
             "note": hit.note,
         });
-        found.warn(code, hit.level.interrupts(), params);
+        // An allergy that became worse since is another warning.
+        let key = format!("{code}|{}|{}", view.id, hit.level.code());
+        found.warn_of(code, key, hit.level.interrupts(), params);
     }
     Ok(())
 }
@@ -168,7 +180,10 @@ fn same_product(
         );
     }
     let name = order.product.name.trim();
-    if told(ctx, patient)?.iter().any(|t| t.medicine.name == name) {
+    if told(ctx, patient, taken)?
+        .iter()
+        .any(|t| t.medicine.name == name)
+    {
         found.warn("prescription.takes_from_elsewhere", false, json!({}));
     }
     Ok(())

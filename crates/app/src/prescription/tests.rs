@@ -27,12 +27,34 @@ fn add(
     order: &Value,
     why: Option<&str>,
 ) -> Result<Value, AppError> {
+    let ask = json!({ "patient": patient, "order": order });
+    let shown = tablet.ask("prescription.check", ask);
+    let seen = shown.map_or(json!([]), |found| keys(&found));
+    add_seen(tablet, patient, order, why, &seen)
+}
+
+/// Prescribes when these warnings were shown.
+fn add_seen(
+    tablet: &mut Tablet,
+    patient: &str,
+    order: &Value,
+    why: Option<&str>,
+    seen: &Value,
+) -> Result<Value, AppError> {
     let heads = tablet.chart(patient)["heads"].clone();
     let encounter = tablet.open_visit(patient);
     tablet.ask(
         "prescription.add",
-        json!({ "patient": patient, "encounter": encounter, "heads": heads, "order": order, "override_reason": why }),
+        json!({ "patient": patient, "encounter": encounter, "heads": heads, "order": order,
+                "override_reason": why, "seen": seen }),
     )
+}
+
+/// Keys of what interrupts.
+fn keys(found: &Value) -> Value {
+    let warnings = found["warnings"].as_array().unwrap().iter();
+    let hard = warnings.filter(|w| w["interrupts"] == json!(true));
+    hard.map(|w| w["key"].clone()).collect()
 }
 
 fn stop(tablet: &mut Tablet, patient: &str, prescription: &Value) -> Result<Value, AppError> {
@@ -122,6 +144,39 @@ fn a_listed_allergy_interrupts_until_a_reason_is_given_and_both_are_kept() {
     let cefalosporin = order(&mut tablet, "头孢拉定", 7);
     let found = checked(&mut tablet, &id, &cefalosporin);
     assert!(warned(&found).contains(&"allergy.cross"), "{found}");
+}
+
+#[test]
+fn a_reason_counts_for_what_was_shown_and_not_for_an_allergy_that_came_since() {
+    let (mut a, mut b) = (Tablet::new(1), Tablet::new(2));
+    let id = asked(&mut a, "郑桂叶");
+    let list = |tablet: &mut Tablet, substance: &str| {
+        let allergy = json!({ "substance": substance, "reaction": "皮疹", "status": "active" });
+        tablet
+            .update(&id, json!({ "add_allergies": [allergy] }))
+            .unwrap();
+    };
+    list(&mut a, "头孢类");
+    meet(&mut a, &mut b);
+    let amoxicillin = order(&mut a, "阿莫西林", 7);
+    let shown = keys(&checked(&mut a, &id, &amoxicillin));
+    assert_eq!(shown.as_array().unwrap().len(), 1);
+    list(&mut b, "青霉素");
+    meet(&mut a, &mut b);
+    let before = a.at.vector().unwrap();
+    let why = Some("侧链不同");
+    let refused = add_seen(&mut a, &id, &amoxicillin, why, &shown).unwrap_err();
+    assert_eq!(refused.code, "prescription.warnings_changed");
+    let new = refused.params["warnings"].as_array().unwrap();
+    assert_eq!(new.len(), 1, "{new:?}");
+    assert_eq!(new[0]["params"]["substance"], json!("青霉素"));
+    assert_eq!(a.at.vector().unwrap(), before);
+    // Shown both, both are kept as what was overridden.
+    let shown = keys(&checked(&mut a, &id, &amoxicillin));
+    let added = add_seen(&mut a, &id, &amoxicillin, why, &shown).unwrap();
+    let kept = written(&mut a, &added["prescription"]);
+    assert_eq!(kept["overridden_keys"], shown);
+    assert_eq!(kept["overridden"].as_array().unwrap().len(), 2);
 }
 
 /// The record of a prescription as it is kept.
@@ -318,17 +373,54 @@ fn a_stopped_prescription_leaves_the_list_and_two_who_stop_it_agree() {
     );
 }
 
-#[test]
-fn medicines_told_from_elsewhere_are_current_and_are_named_when_prescribed_again() {
-    let mut tablet = Tablet::new(1);
-    let id = asked(&mut tablet, "郑桂叶");
+/// A follow-up in which these medicines were told.
+fn followed(tablet: &mut Tablet, id: &str, names: &[&str]) {
     let started = tablet.run("visit.start", json!({ "patient": id }));
-    let told = json!([{ "name": AMLODIPINE, "times_per_day": 1, "dose": "1片" }]);
+    let told: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "name": name, "times_per_day": 1, "dose": "1片" }))
+        .collect();
     let mut sign = json!({ "patient": id, "content": { "hypertension": { "medicines": told } } });
     for field in ["encounter", "opened_at", "heads"] {
         sign[field] = started[field].clone();
     }
     tablet.run("visit.sign", sign);
+}
+
+#[test]
+fn a_medicine_told_stays_until_a_later_list_leaves_it_out_and_is_back_when_it_is_stopped_here() {
+    let mut tablet = Tablet::new(1);
+    let id = asked(&mut tablet, "郑桂叶");
+    let told = |tablet: &mut Tablet| -> Vec<String> {
+        let told = tablet.chart(&id)["told"].clone();
+        let names = told.as_array().unwrap().iter();
+        names
+            .map(|t| t["medicine"]["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    followed(&mut tablet, &id, &[AMLODIPINE, "华法林片"]);
+    tablet.wait(DAY_MS);
+    // Nobody asked.
+    followed(&mut tablet, &id, &[]);
+    assert_eq!(told(&mut tablet), [AMLODIPINE, "华法林片"]);
+    // While it is prescribed here it is on that list; stopped here, it is taken from elsewhere.
+    let order = order(&mut tablet, AMLODIPINE, 7);
+    let added = add(&mut tablet, &id, &order, None).unwrap();
+    assert_eq!(told(&mut tablet), ["华法林片"]);
+    stop(&mut tablet, &id, &added["prescription"]).unwrap();
+    assert_eq!(told(&mut tablet), [AMLODIPINE, "华法林片"]);
+    let found = checked(&mut tablet, &id, &order);
+    assert_eq!(warned(&found), ["prescription.takes_from_elsewhere"]);
+    tablet.wait(DAY_MS);
+    followed(&mut tablet, &id, &[AMLODIPINE]);
+    assert_eq!(told(&mut tablet), [AMLODIPINE]);
+}
+
+#[test]
+fn medicines_told_from_elsewhere_are_current_and_are_named_when_prescribed_again() {
+    let mut tablet = Tablet::new(1);
+    let id = asked(&mut tablet, "郑桂叶");
+    followed(&mut tablet, &id, &[AMLODIPINE]);
     assert_eq!(
         tablet.chart(&id)["told"][0]["medicine"]["name"],
         json!(AMLODIPINE)

@@ -3,7 +3,7 @@
 
 use super::check::find;
 use crate::api::Saved;
-use crate::api::prescription::{Add, Added, Stop};
+use crate::api::prescription::{Add, Added, Stop, Warning};
 use crate::ctx::{chart, heads_in};
 use crate::patient::current;
 use crate::{AppError, Ctx};
@@ -52,14 +52,19 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         .filter(|c| c.prescription.encounter == input.encounter)
         .count();
     rules.check_items(in_visit.saturating_add(1))?;
-    let overridden = find(ctx, patient, &order, &taken)?.interrupting();
+    let warnings = find(ctx, patient, &order, &taken)?.interrupting();
+    let override_reason = reason(input.override_reason.as_deref(), &warnings)?;
+    if !ctx.importing {
+        all_seen(&warnings, &input.seen)?;
+    }
     let written = Prescription {
         encounter: input.encounter,
         order,
         by: ctx.user.staff,
         at: ctx.now,
-        override_reason: reason(input.override_reason.as_deref(), &overridden)?,
-        overridden,
+        override_reason,
+        overridden: warnings.iter().map(|w| w.code.clone()).collect(),
+        overridden_keys: warnings.into_iter().map(|w| w.key).collect(),
     };
     let heads = ctx.save(vec![DocWrite {
         doc: chart(patient),
@@ -75,22 +80,35 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
     })
 }
 
+/// A reason counts for what was shown; what came since is to be shown first.
+fn all_seen(warnings: &[Warning], seen: &[String]) -> Result<(), AppError> {
+    let new: Vec<&Warning> = warnings.iter().filter(|w| !seen.contains(&w.key)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::with(
+        "prescription.warnings_changed",
+        json!({ "warnings": new }),
+    ))
+}
+
 /// The reason for going on in spite of warnings; none where nothing interrupts.
-fn reason(given: Option<&str>, overridden: &[String]) -> Result<Option<String>, AppError> {
-    if overridden.is_empty() {
+fn reason(given: Option<&str>, warnings: &[Warning]) -> Result<Option<String>, AppError> {
+    if warnings.is_empty() {
         return Ok(None);
     }
     let given = text::line("override_reason", given.unwrap_or_default(), REASON_MAX)?;
     if !given.is_empty() {
         return Ok(Some(given));
     }
-    let only_unasked = overridden.iter().all(|code| code == "allergy.never_asked");
+    let codes: Vec<&str> = warnings.iter().map(|w| w.code.as_str()).collect();
+    let only_unasked = codes.iter().all(|code| *code == "allergy.never_asked");
     let code = if only_unasked {
         "prescription.allergy_not_asked"
     } else {
         "prescription.needs_reason"
     };
-    Err(AppError::with(code, json!({ "warnings": overridden })))
+    Err(AppError::with(code, json!({ "warnings": codes })))
 }
 
 /// Stops a prescription, with the reason.

@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Allergy;
-use crate::medication::Product;
+use super::{Allergy, Severity};
+use crate::medication::{Formulary, Product};
 
 coded! {
     /// What a match asks for.
@@ -47,13 +47,42 @@ pub struct CrossReaction {
     pub reference: String,
 }
 
-/// A milder level where the recorded reaction is of a certain kind (cough under an ACE inhibitor).
+/// A milder level where the recorded reaction is of a certain kind and of no other (cough under an ACE inhibitor).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Softer {
-    /// Words in the reaction.
-    pub reaction_has: Vec<String>,
+    /// Words of the reaction that is milder. An older table calls them `reaction_has`.
+    #[serde(alias = "reaction_has")]
+    pub softened_by: Vec<String>,
+    /// Words beside them that make it no worse; anything else that is written keeps the level.
+    #[serde(default)]
+    pub harmless: Vec<String>,
+    /// Words that keep the level, whatever else the table calls harmless.
+    #[serde(default)]
+    pub never_softened: Vec<String>,
     /// The level then.
     pub level: AlertLevel,
+}
+
+impl Softer {
+    /// True when nothing is recorded but the milder reaction. A severity of a newer version may be a worse one.
+    fn applies(&self, allergy: &Allergy) -> bool {
+        let mild = matches!(
+            allergy.severity,
+            None | Some(Severity::Mild | Severity::Moderate)
+        );
+        let reaction = allergy.reaction.as_deref().unwrap_or_default();
+        let has = |words: &[String]| words.iter().any(|word| reaction.contains(word.as_str()));
+        if !mild || !has(&self.softened_by) || has(&self.never_softened) {
+            return false;
+        }
+        let mut words: Vec<&String> = self.softened_by.iter().chain(&self.harmless).collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let left = words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .fold(reaction.to_owned(), |left, word| left.replace(word, " "));
+        !left.chars().any(char::is_alphanumeric)
+    }
 }
 
 /// A group of substances that an allergy is told as.
@@ -91,8 +120,9 @@ pub struct AllergyMatch {
 }
 
 impl AllergyGroup {
-    /// True when an allergy told like this belongs to the group.
-    pub fn covers(&self, allergy: &Allergy) -> bool {
+    /// True when an allergy told like this belongs to the group: by its code, by a name of the table, or by a name
+    /// that the formulary has for a product of the class.
+    pub fn covers(&self, allergy: &Allergy, formulary: &Formulary) -> bool {
         if let Some(code) = &allergy.substance_code {
             return *code == self.code;
         }
@@ -100,30 +130,44 @@ impl AllergyGroup {
         self.names
             .iter()
             .any(|name| substance.contains(&name.to_lowercase()))
+            || formulary
+                .atcs_of(&substance)
+                .iter()
+                .any(|atc| under(&self.atc, atc))
     }
 
     /// Level, whether it is a cross reaction, and what is known of it.
-    fn level_for(&self, product: &Product) -> Option<(AlertLevel, bool, String)> {
-        let atc = product.atc.as_deref().unwrap_or_default();
-        let under = |codes: &[String]| {
-            codes
-                .iter()
-                .any(|code| !code.is_empty() && atc.starts_with(code.as_str()))
+    fn level_for(
+        &self,
+        product: &Product,
+        formulary: &Formulary,
+    ) -> Option<(AlertLevel, bool, String)> {
+        let atcs = match product.atc.as_deref() {
+            Some(atc) => vec![atc],
+            None => formulary.atcs_of(&product.generic_zh),
         };
+        let is_of = |codes: &[String]| atcs.iter().any(|atc| under(codes, atc));
         let named = || {
             self.names
                 .iter()
                 .any(|name| product_has_name(product, name))
         };
-        if under(&self.atc) || named() {
+        if is_of(&self.atc) || named() {
             return Some((AlertLevel::Block, false, String::new()));
         }
         self.also
             .iter()
-            .filter(|cross| under(&cross.atc))
+            .filter(|cross| is_of(&cross.atc))
             .map(|c| (c.level.clone(), true, c.note.clone()))
             .next()
     }
+}
+
+/// True when an ATC code is one of these or begins with one.
+fn under(codes: &[String], atc: &str) -> bool {
+    codes
+        .iter()
+        .any(|code| !code.is_empty() && atc.starts_with(code.as_str()))
 }
 
 /// The strongest match of one allergy with one product; `None` when the table and the names know of none.
@@ -131,12 +175,14 @@ pub fn matches(
     allergy: &Allergy,
     product: &Product,
     groups: &[AllergyGroup],
+    formulary: &Formulary,
 ) -> Option<AllergyMatch> {
     if !allergy.holds() {
         return None;
     }
     let substance = allergy.substance.trim();
-    let by_name = product_has_name(product, substance).then(|| AllergyMatch {
+    let named = product_has_name(product, substance) || product.is_named_in(substance);
+    let by_name = named.then(|| AllergyMatch {
         level: AlertLevel::Block,
         group: None,
         cross: false,
@@ -145,21 +191,11 @@ pub fn matches(
     });
     let by_group = groups
         .iter()
-        .filter(|group| group.covers(allergy))
+        .filter(|group| group.covers(allergy, formulary))
         .filter_map(|group| {
-            let (level, cross, note) = group.level_for(product)?;
-            let reaction = allergy.reaction.as_deref().unwrap_or_default();
-            let level = match &group.softer {
-                Some(softer)
-                    if softer
-                        .reaction_has
-                        .iter()
-                        .any(|word| reaction.contains(word.as_str())) =>
-                {
-                    softer.level.clone()
-                }
-                _ => level,
-            };
+            let (level, cross, note) = group.level_for(product, formulary)?;
+            let softer = group.softer.as_ref().filter(|s| s.applies(allergy));
+            let level = softer.map_or(level, |softer| softer.level.clone());
             Some(AllergyMatch {
                 level,
                 group: Some(group.code.clone()),
@@ -192,6 +228,10 @@ mod tests {
     use super::*;
     use crate::tables::{Tables, demo_formulary};
     use crate::{AllergyState, NoneKnown, RecordStatus, StaffId};
+
+    fn formulary() -> Formulary {
+        Formulary::new(demo_formulary().unwrap().body)
+    }
 
     fn allergy(substance: &str) -> Allergy {
         Allergy {
@@ -262,7 +302,13 @@ mod tests {
             ("水", "", "藿香正气水", None),
         ];
         for (substance, atc, name, level) in cases {
-            let found = matches(&allergy(substance), &product(atc, name), &groups).map(|m| m.level);
+            let found = matches(
+                &allergy(substance),
+                &product(atc, name),
+                &groups,
+                &formulary(),
+            )
+            .map(|m| m.level);
             assert_eq!(found, level, "{substance} / {name}");
         }
     }
@@ -273,14 +319,121 @@ mod tests {
         let mut ace = allergy("卡托普利");
         let captopril = product("C09AA01", "卡托普利片");
         assert_eq!(
-            matches(&ace, &captopril, &groups).unwrap().level,
+            matches(&ace, &captopril, &groups, &formulary())
+                .unwrap()
+                .level,
             AlertLevel::Block
         );
         ace.reaction = Some("干咳".into());
         assert_eq!(
-            matches(&ace, &captopril, &groups).unwrap().level,
+            matches(&ace, &captopril, &groups, &formulary())
+                .unwrap()
+                .level,
             AlertLevel::Info
         );
+    }
+
+    #[test]
+    fn only_a_cough_and_nothing_worse_is_softened() {
+        let groups = Tables::shipped().unwrap().allergy_groups.body;
+        let captopril = product("C09AA01", "卡托普利片");
+        let mild = Some(Severity::Mild);
+        for (reaction, severity, level) in [
+            ("干咳", None, AlertLevel::Info),
+            (
+                "服药后刺激性干咳，停药后消失",
+                mild.clone(),
+                AlertLevel::Info,
+            ),
+            ("咳嗽", Some(Severity::Moderate), AlertLevel::Info),
+            ("咳嗽", Some(Severity::Severe), AlertLevel::Block),
+            ("咳嗽", Some("fatal".into()), AlertLevel::Block),
+            (
+                "咳嗽后喉头水肿、呼吸困难",
+                Some(Severity::Severe),
+                AlertLevel::Block,
+            ),
+            ("咳嗽后喉头水肿、呼吸困难", None, AlertLevel::Block),
+            ("咳嗽、皮疹", mild.clone(), AlertLevel::Block),
+            ("咳，荨麻疹", None, AlertLevel::Block),
+            ("咳嗽休克", None, AlertLevel::Block),
+            ("咳血", None, AlertLevel::Block),
+            ("干咳 lip swelling", None, AlertLevel::Block),
+            ("皮疹", None, AlertLevel::Block),
+        ] {
+            let mut ace = allergy("卡托普利");
+            ace.reaction = Some(reaction.into());
+            ace.severity = severity;
+            let found = matches(&ace, &captopril, &groups, &formulary()).unwrap();
+            assert_eq!(found.level, level, "{reaction}");
+        }
+        // What the table calls never softened stays, even where it calls it harmless too.
+        let mut softer = groups
+            .iter()
+            .find_map(|group| group.softer.clone())
+            .unwrap();
+        softer.harmless.push("喉头水肿".into());
+        let mut ace = allergy("卡托普利");
+        ace.reaction = Some("干咳，喉头水肿".into());
+        assert!(!softer.applies(&ace));
+        softer.never_softened.clear();
+        assert!(softer.applies(&ace));
+    }
+
+    #[test]
+    fn whatever_a_product_is_called_its_allergy_is_known() {
+        let groups = Tables::shipped().unwrap().allergy_groups.body;
+        let formulary = formulary();
+        // listed, product of the formulary
+        for (listed, name) in [
+            ("氨氯地平片5mg", "苯磺酸氨氯地平片"),
+            ("对络活喜过敏", "苯磺酸氨氯地平片"),
+            ("芬必得", "双氯芬酸钠缓释片"),
+            ("扶他林", "布洛芬缓释胶囊"),
+            ("扶他林乳胶", "布洛芬缓释胶囊"),
+            ("拜阿司匹灵", "布洛芬缓释胶囊"),
+            ("开博通", "马来酸依那普利片"),
+            ("阿莫仙", "阿莫西林胶囊"),
+            ("菌必治", "头孢呋辛酯片"),
+            ("Captopril 25mg", "马来酸依那普利片"),
+            ("enalapril", "卡托普利片"),
+            ("雷米普利", "卡托普利片"),
+            ("苯唑西林", "阿莫西林胶囊"),
+            ("美洛昔康片", "布洛芬缓释胶囊"),
+        ] {
+            let product = formulary.products().find(|p| p.generic_zh == name).unwrap();
+            let found = matches(&allergy(listed), product, &groups, &formulary);
+            assert_eq!(
+                found.map(|m| m.level),
+                Some(AlertLevel::Block),
+                "{listed} / {name}"
+            );
+        }
+        // And a product that is described as people call it.
+        for (listed, described) in [("卡托普利", "依那普利片10mg"), ("青霉素", "阿莫仙")]
+        {
+            let product = Product {
+                generic_zh: described.into(),
+                ..Product::default()
+            };
+            let found = matches(&allergy(listed), &product, &groups, &formulary);
+            assert!(found.is_some(), "{listed} / {described}");
+        }
+        // A site's formulary knows brands that the table lacks.
+        let brand = Product {
+            aliases: vec!["某某普".into()],
+            ..product("C09AA05", "某某片")
+        };
+        let own = Formulary::new(vec![brand]);
+        let captopril = product("C09AA01", "卡托普利片");
+        let found = matches(&allergy("某某普片"), &captopril, &groups, &own);
+        assert_eq!(found.map(|m| m.level), Some(AlertLevel::Block));
+        for listed in ["花生", "海鲜", "片", "5mg"] {
+            for product in formulary.products() {
+                let found = matches(&allergy(listed), product, &groups, &formulary);
+                assert_eq!(found, None, "{listed} / {}", product.generic_zh);
+            }
+        }
     }
 
     #[test]
@@ -295,7 +448,10 @@ mod tests {
             ("suspected".into(), true),
         ] {
             penicillin.status = status;
-            assert_eq!(matches(&penicillin, &amoxicillin, &groups).is_some(), warns);
+            assert_eq!(
+                matches(&penicillin, &amoxicillin, &groups, &formulary()).is_some(),
+                warns
+            );
         }
     }
 
@@ -305,7 +461,7 @@ mod tests {
         let products = demo_formulary().unwrap().body;
         let blocked = |substance: &str| {
             let hit = |p: &&Product| {
-                matches(&allergy(substance), p, &groups)
+                matches(&allergy(substance), p, &groups, &formulary())
                     .is_some_and(|m| m.level == AlertLevel::Block)
             };
             products

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Product;
+use super::substance::{bare, same, substances};
 use crate::ids::ProductId;
 use crate::lookup::{Keys, best};
 
@@ -10,6 +11,8 @@ use crate::lookup::{Keys, best};
 #[derive(Clone, Debug, Default)]
 pub struct Formulary {
     rows: Vec<(Keys, Product)>,
+    /// Bare names of each row's product.
+    bare: Vec<Vec<String>>,
     by_id: HashMap<ProductId, usize>,
 }
 
@@ -27,7 +30,9 @@ impl Formulary {
             .enumerate()
             .map(|(i, p)| (p.id, i))
             .collect();
+        let bare = products.iter().map(Product::bare_names).collect();
         Self {
+            bare,
             rows: products.into_iter().map(|p| (keys(&p), p)).collect(),
             by_id,
         }
@@ -50,9 +55,39 @@ impl Formulary {
             .map(|(_, product)| product)
     }
 
+    /// ATC codes of the products that a text names, in whatever form, strength or brand.
+    pub fn atcs_of(&self, text: &str) -> Vec<&str> {
+        let named = substances(text);
+        let of = |names: &[String]| names.iter().any(|n| named.iter().any(|s| same(s, n)));
+        let rows = self.rows.iter().zip(&self.bare);
+        rows.filter(|(_, names)| of(names))
+            .filter_map(|((_, product), _)| product.atc.as_deref())
+            .collect()
+    }
+
     /// All products, in the table's order.
     pub fn products(&self) -> impl Iterator<Item = &Product> {
         self.rows.iter().map(|(_, product)| product)
+    }
+}
+
+impl Product {
+    /// What it is called, without dosage form, strength and salt.
+    pub(crate) fn bare_names(&self) -> Vec<String> {
+        std::iter::once(self.generic_zh.as_str())
+            .chain(self.generic_en.as_deref())
+            .chain(self.aliases.iter().map(String::as_str))
+            .map(bare)
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    /// True when a text names it.
+    pub(crate) fn is_named_in(&self, text: &str) -> bool {
+        let names = self.bare_names();
+        substances(text)
+            .iter()
+            .any(|listed| names.iter().any(|name| same(listed, name)))
     }
 }
 

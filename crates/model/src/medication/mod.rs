@@ -5,6 +5,7 @@
 
 mod formulary;
 mod rules;
+pub(crate) mod substance;
 
 pub use formulary::Formulary;
 pub use rules::PrescriptionRules;
@@ -188,6 +189,9 @@ pub struct Prescription {
     /// Codes of the warnings that were overridden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overridden: Vec<String>,
+    /// Which they were: each code with what it was about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden_keys: Vec<String>,
     /// Why they were overridden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<String>,

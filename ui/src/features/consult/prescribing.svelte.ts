@@ -179,6 +179,7 @@ export class Prescribing {
         heads: this.visit.heads(),
         order,
         override_reason: this.reason.trim() || null,
+        seen: this.interrupting.map((w) => w.key),
         prescription: null,
       });
       this.visit.added(answer.prescription);
@@ -187,7 +188,13 @@ export class Prescribing {
       this.clear();
       return true;
     } catch (cause) {
-      this.error = asError(cause);
+      const refused = asError(cause);
+      // The reason was for what was shown; what came since is shown before anybody gives one for it.
+      if (refused.code === "prescription.warnings_changed") {
+        this.reason = "";
+        await this.check();
+      }
+      this.error = refused;
       return false;
     } finally {
       this.busy = false;
