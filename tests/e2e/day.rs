@@ -32,7 +32,7 @@ async fn the_doctor_follows_up_and_prescribes_within_the_taps_that_are_promised(
     counter.exchange().await.unwrap();
     counter.hand_over(&patient).await.unwrap();
     let taps = counter.taps();
-    println!("taps of a hand-over: {taps}");
+    println!("taps of a hand-over: {taps} (ui.md: no limit by taps; three items within 20 s)");
     counter.exchange().await.unwrap();
     doctor.exchange().await.unwrap();
 

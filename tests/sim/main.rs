@@ -21,6 +21,8 @@ mod world;
 
 use counters::Counters;
 use plan::Step;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     reason = "the rate of days is measured; what is played never asks"
 )]
 fn run(arguments: Vec<String>) -> Result<bool, String> {
+    keep_panics();
     #[cfg(feature = "mutants")]
     if let [flag] = arguments.as_slice()
         && flag == "--mutants"
@@ -129,8 +132,26 @@ struct Day {
     faults: usize,
 }
 
-/// Plays a day to its end.
+thread_local! {
+    /// The last panic of this thread, and where it was.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Panics are kept instead of printed: the library asserts much of what it reads, a flipped bit makes it fail, and
+/// the product goes on.
+fn keep_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        PANIC.with(|last| *last.borrow_mut() = panic.to_string());
+    }));
+}
+
+/// Plays a day to its end; one that panics has failed.
 fn day(shared: &Shared, seed: u64, steps: &[Step]) -> Result<Day, String> {
+    catch_unwind(AssertUnwindSafe(|| played(shared, seed, steps)))
+        .unwrap_or_else(|_| Err(PANIC.with(|last| last.borrow().clone())))
+}
+
+fn played(shared: &Shared, seed: u64, steps: &[Step]) -> Result<Day, String> {
     let mut world = World::new(shared, seed)?;
     for (n, step) in steps.iter().enumerate() {
         world

@@ -3,10 +3,15 @@
 //! What others build on (packages, the page, the programs) stops the run when it fails; the other
 //! steps go on, so that one run tells everything.
 
+use std::fs;
+
 use crate::junit;
 use crate::process::{cargo, find, program, root, run, target};
 use crate::steps::Steps;
 use crate::{Outcome, setup, sim, tidy, ui, verification};
+
+/// How a flow begins a line about taps.
+const TAPS: &str = "taps of a ";
 
 /// Runs all steps; an error if any failed.
 pub fn everything() -> Outcome {
@@ -54,6 +59,7 @@ fn all(steps: &mut Steps) {
         return;
     }
     steps.step("tests, real processes and windows", nextest);
+    print_taps();
     steps.step("three hundred simulated days", sim::three_hundred_days);
     steps.step("defects put in are found", sim::defects);
     steps.step("licences, bans, sources", deny);
@@ -133,9 +139,20 @@ fn deny() -> Outcome {
 fn forget_results() {
     let tests = target().join("nextest/ci/junit.xml");
     for file in [tests, ui::results(), verification::steps()] {
-        if file.is_file() && std::fs::remove_file(&file).is_err() {
+        if file.is_file() && fs::remove_file(&file).is_err() {
             eprintln!("{} could not be removed", file.display());
         }
+    }
+}
+
+/// The taps of each act that a window flow counted, as its test printed them.
+fn print_taps() {
+    let results = fs::read_to_string(target().join("nextest/ci/junit.xml")).unwrap_or_default();
+    for line in results
+        .lines()
+        .filter_map(|line| line.find(TAPS).and_then(|at| line.get(at..)))
+    {
+        println!("{line}");
     }
 }
 
