@@ -112,8 +112,48 @@ fn picture(text: &str) -> Result<String, CenterError> {
         .map_err(|e| std::io::Error::other(e.to_string()))?;
     Ok(code
         .render::<Dense1x2>()
-        .dark_color(Dense1x2::Dark)
-        .light_color(Dense1x2::Light)
+        // What is drawn is light on a dark terminal.
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
         .quiet_zone(true)
         .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_shows_the_code_module_for_module_within_its_quiet_zone() {
+        let text = "XUNYI1:example.org:8443:0123456789abcdef";
+        let code = QrCode::with_error_correction_level(text, EcLevel::L).unwrap();
+        let (width, quiet) = (code.width(), 4);
+        let mut modules: Vec<Vec<bool>> = Vec::new();
+        for line in picture(text).unwrap().lines() {
+            // A character is two modules, the upper and the lower.
+            let halves = |c: char| match c {
+                ' ' => (false, false),
+                '▀' => (true, false),
+                '▄' => (false, true),
+                '█' => (true, true),
+                other => panic!("{other:?} in the picture"),
+            };
+            let pairs: Vec<_> = line.chars().map(halves).collect();
+            modules.push(pairs.iter().map(|(upper, _)| *upper).collect());
+            modules.push(pairs.iter().map(|(_, lower)| *lower).collect());
+        }
+        let dark = code.to_colors();
+        let is_dark = |x: usize, y: usize| {
+            let inside = |at: usize| (quiet..quiet + width).contains(&at);
+            let module = || dark[(y - quiet) * width + (x - quiet)];
+            inside(x) && inside(y) && module() == qrcode::Color::Dark
+        };
+        for (y, row) in modules.iter().enumerate().take(width + 2 * quiet) {
+            for (x, shown) in row.iter().enumerate() {
+                // Light modules are drawn: terminals are dark.
+                assert_eq!(*shown, !is_dark(x, y), "module {x}, {y}");
+            }
+        }
+        assert_eq!(modules[0].len(), width + 2 * quiet);
+    }
 }
