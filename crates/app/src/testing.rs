@@ -243,6 +243,22 @@ impl Tablet {
         self.at.import(&self.user, command, input)
     }
 
+    /// Starts a visit and signs it with this content; answers the encounter.
+    pub(crate) fn sign_visit(&mut self, patient: &str, content: Value) -> Result<String, AppError> {
+        let started = self.run("visit.start", json!({ "patient": patient }));
+        self.ask(
+            "visit.sign",
+            json!({
+                "patient": patient,
+                "encounter": started["encounter"],
+                "opened_at": started["opened_at"],
+                "heads": started["heads"],
+                "content": content,
+            }),
+        )?;
+        Ok(started["encounter"].as_str().unwrap().to_owned())
+    }
+
     pub(crate) fn chart(&mut self, patient: &str) -> Value {
         self.run("patient.get", json!({ "patient": patient }))
     }

@@ -114,6 +114,23 @@ impl Branches {
             .find(|branch| branch.tip == before && branch.id != of.id)
     }
 
+    /// The branches by which one is reached from a feed's beginning, itself first, each with the number of its last
+    /// entry on the way; `seq` is the one in the branch itself.
+    pub fn way(&self, to: &FeedId, seq: u64) -> Vec<(FeedId, u64)> {
+        let mut way = Vec::new();
+        let mut at = self.get(to).map(|branch| (branch, seq));
+        while let Some((branch, seq)) = at {
+            way.push((branch.id, seq));
+            at = self.parent(branch).map(|parent| (parent, parent.tip.seq));
+        }
+        way
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Branch> {
+        self.0.values()
+    }
+
     /// The branches that go on from another one's end.
     pub fn children(&self, of: &Branch) -> impl Iterator<Item = &Branch> + use<'_> {
         let (id, end) = (of.id, of.tip);

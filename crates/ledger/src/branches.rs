@@ -1,6 +1,6 @@
 //! The branches of feeds in the database. A feed that never forked has a row in `feed` and nothing here.
 
-use crate::journal::{position, take_note};
+use crate::journal::position;
 use crate::{Ledger, LedgerError, Sql, SqlError};
 use std::collections::BTreeSet;
 use xunyi_journal::schema::Value;
@@ -13,41 +13,64 @@ pub(crate) fn lock(
     site: i64,
     feeds: &BTreeSet<FeedId>,
 ) -> Result<Branches, SqlError> {
+    let mut branches = Branches::default();
+    for feed in feeds {
+        if let Some(own) = lock_feed(sql, site, feed)? {
+            branches.put(own);
+        }
+        for suffix in suffixes_of(sql, site, feed)? {
+            branches.put(suffix);
+        }
+    }
+    Ok(branches)
+}
+
+/// Locks a feed's own row and reads it; all that its author needs.
+pub(crate) fn lock_feed(
+    sql: &mut dyn Sql,
+    site: i64,
+    feed: &FeedId,
+) -> Result<Option<Branch>, SqlError> {
     let how = match sql.dialect() {
         crate::Dialect::Sqlite => "",
         crate::Dialect::Postgres => " FOR UPDATE",
     };
+    sql.execute(
+        "INSERT INTO feed (site, feed, public_key, name, certificate, follows, seq, hash, lamport, last_at)
+         VALUES ($1, $2, $3, $4, $3, NULL, -1, $3, 0, 0) ON CONFLICT (site, feed) DO NOTHING",
+        &[site.into(), feed.as_bytes().into(), Value::Blob(Vec::new()), "".into()],
+    )?;
+    own(sql, site, feed, how)
+}
+
+/// All branches of a feed as they are.
+pub(crate) fn of_feed(sql: &mut dyn Sql, site: i64, feed: &FeedId) -> Result<Branches, SqlError> {
     let mut branches = Branches::default();
-    for feed in feeds {
-        sql.execute(
-            "INSERT INTO feed (site, feed, public_key, name, certificate, follows, seq, hash, lamport, last_at)
-             VALUES ($1, $2, $3, $4, $3, NULL, -1, $3, 0, 0) ON CONFLICT (site, feed) DO NOTHING",
-            &[site.into(), feed.as_bytes().into(), Value::Blob(Vec::new()), "".into()],
-        )?;
-        let key = [site.into(), feed.as_bytes().into()];
-        let own = format!(
-            "SELECT public_key, seq, hash, lamport FROM feed WHERE site = $1 AND feed = $2{how}"
-        );
-        let rows = sql.query(&own, &key)?;
-        let Some(row) = rows.first() else { continue };
-        if let (Ok(public_key), Some(tip)) =
-            (row.blob(0).try_into(), position(row.int(1), row.blob(2)))
-        {
-            branches.put(Branch {
-                id: *feed,
-                feed: *feed,
-                first: 0,
-                before: EntryHash::ZERO,
-                public_key,
-                tip,
-                lamport: row.count(3),
-            });
-        }
-        for branch in suffixes_of(sql, site, feed)? {
-            branches.put(branch);
-        }
+    let all = own(sql, site, feed, "")?.into_iter();
+    for branch in all.chain(suffixes_of(sql, site, feed)?) {
+        branches.put(branch);
     }
     Ok(branches)
+}
+
+fn own(sql: &mut dyn Sql, site: i64, feed: &FeedId, how: &str) -> Result<Option<Branch>, SqlError> {
+    let rows = sql.query(
+        &format!(
+            "SELECT public_key, seq, hash, lamport FROM feed WHERE site = $1 AND feed = $2{how}"
+        ),
+        &[site.into(), feed.as_bytes().into()],
+    )?;
+    Ok(rows.first().and_then(|row| {
+        Some(Branch {
+            id: *feed,
+            feed: *feed,
+            first: 0,
+            before: EntryHash::ZERO,
+            public_key: row.blob(0).try_into().ok()?,
+            tip: position(row.int(1), row.blob(2))?,
+            lamport: row.count(3),
+        })
+    }))
 }
 
 /// The suffixes of a feed.
@@ -120,7 +143,17 @@ pub(crate) fn split(sql: &mut dyn Sql, site: i64, split: &Split) -> Result<(), S
             rest.first.into(),
         ],
     )?;
-    take_note(sql, site, &split.of, &split.tip, split.lamport)
+    sql.execute(
+        "UPDATE feed SET seq = $1, hash = $2, lamport = $3 WHERE site = $4 AND feed = $5",
+        &[
+            split.tip.seq.into(),
+            split.tip.hash.as_bytes().into(),
+            split.lamport.into(),
+            site.into(),
+            split.of.as_bytes().into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// A suffix gets its rows: what is known of the feed, under its own name.

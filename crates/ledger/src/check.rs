@@ -2,10 +2,10 @@
 
 use crate::journal::commits_from;
 use crate::rows::{clear_document, rows_of};
-use crate::{EntryState, FeedInfo, Ledger, LedgerError};
+use crate::{EntryState, Ledger, LedgerError, branches};
 use std::collections::BTreeSet;
 use xunyi_journal::schema::Value;
-use xunyi_journal::{Branches, DocId, Refusal, Verifier};
+use xunyi_journal::{Branch, Branches, DocId, Refusal, Verifier};
 use xunyi_record::{AutomergeCodec, Document, project};
 
 /// One line of [`verify`].
@@ -78,19 +78,21 @@ pub fn verify(ledger: &mut Ledger<'_>) -> Result<Vec<Finding>, LedgerError> {
 fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
     let mut wrong = Vec::new();
     let mut entries = 0;
-    let feeds = ledger.feeds()?;
-    for feed in &feeds {
-        let ends_for_suffixes = feeds.iter().any(|other| goes_on(other, feed));
-        if ends_for_suffixes {
-            // Read with each of its suffixes.
+    for feed in ledger.feeds()? {
+        if feed.suffix_of.is_some() {
             continue;
         }
-        let way = way_to(feed, &feeds);
-        let read = way_is_whole(ledger, &way);
-        match read {
-            Ok(count) => entries += count,
-            Err(LedgerError::Refused(e)) => wrong.push(e.to_string()),
-            Err(other) => return Err(other),
+        let branches = branches::of_feed(ledger.sql, ledger.site, &feed.feed)?;
+        // One that ends for its suffixes is read with each of them.
+        let ends = branches
+            .iter()
+            .filter(|b| branches.children(b).next().is_none());
+        for end in ends {
+            match way_is_whole(ledger, &branches, end) {
+                Ok(count) => entries += count,
+                Err(LedgerError::Refused(e)) => wrong.push(e.to_string()),
+                Err(other) => return Err(other),
+            }
         }
     }
     Ok(Finding {
@@ -100,34 +102,18 @@ fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
     })
 }
 
-/// True for a suffix that goes on from the end of this branch.
-fn goes_on(suffix: &FeedInfo, from: &FeedInfo) -> bool {
-    let base = from.suffix_of.map_or(from.feed, |(feed, _)| feed);
-    suffix
-        .suffix_of
-        .is_some_and(|(feed, first)| feed == base && first == from.tip.seq + 1)
-}
-
-/// The branches from the beginning of a feed to this one. Two that could both lead here differ in the chain itself.
-fn way_to<'f>(to: &'f FeedInfo, feeds: &'f [FeedInfo]) -> Vec<&'f FeedInfo> {
-    let mut way = vec![to];
-    while let Some(at) = way.last()
-        && let Some(before) = feeds.iter().find(|from| goes_on(at, from))
-    {
-        way.push(before);
-    }
-    way.reverse();
-    way
-}
-
-/// Reads branches that follow one another from the first entry on; answers how many entries there are.
-fn way_is_whole(ledger: &mut Ledger<'_>, way: &[&FeedInfo]) -> Result<u64, LedgerError> {
+/// Reads the branches up to the end of one from the feed's first entry on; answers how many entries there are.
+fn way_is_whole(
+    ledger: &mut Ledger<'_>,
+    branches: &Branches,
+    end: &Branch,
+) -> Result<u64, LedgerError> {
     let mut verifier = Verifier::new(&AutomergeCodec, Branches::default());
     let mut entries = 0;
-    for branch in way {
-        let mut next = branch.suffix_of.map_or(0, |(_, first)| first);
+    for (branch, _) in branches.way(&end.id, end.tip.seq).iter().rev() {
+        let mut next = branches.get(branch).map_or(0, |branch| branch.first);
         loop {
-            let commits = commits_from(ledger.sql, ledger.site, &branch.feed, next, 256)?;
+            let commits = commits_from(ledger.sql, ledger.site, branch, next, 256)?;
             if commits.is_empty() {
                 break;
             }
@@ -138,15 +124,11 @@ fn way_is_whole(ledger: &mut Ledger<'_>, way: &[&FeedInfo]) -> Result<u64, Ledge
             }
         }
     }
-    let read = verifier.finish()?;
-    let (Some(first), Some(last)) = (way.first(), way.last()) else {
-        return Ok(entries);
-    };
-    match read.get(&first.feed).map(|branch| branch.tip) {
-        Some(tip) if tip == last.tip => Ok(entries),
+    match verifier.finish()?.get(&end.feed).map(|branch| branch.tip) {
+        Some(tip) if tip == end.tip => Ok(entries),
         _ => Err(LedgerError::Refused(Refusal::BrokenChain {
-            feed: first.feed,
-            seq: last.tip.seq,
+            feed: end.feed,
+            seq: end.tip.seq,
         })),
     }
 }

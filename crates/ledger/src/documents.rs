@@ -1,7 +1,7 @@
 //! Documents in the database, and the one way to write them: changes, journal entries and projections
 //! together, in the caller's transaction.
 
-use crate::branches::lock;
+use crate::branches::lock_feed;
 use crate::journal::{append, doc_type_of, next_lamport};
 use crate::rows::replace_record;
 use crate::{EntryState, LedgerError, Sql};
@@ -141,7 +141,7 @@ impl<'t> Ledger<'t> {
         at: i64,
     ) -> Result<Commit, LedgerError> {
         let feed = author.feed();
-        lock(self.sql, self.site, &BTreeSet::from([feed]))?;
+        lock_feed(self.sql, self.site, &feed)?;
         let lamport = next_lamport(self.sql, self.site)?;
         let draft = Draft {
             doc: DocId(feed.0),
@@ -168,8 +168,8 @@ impl<'t> Ledger<'t> {
     /// [`LedgerError`].
     pub fn write(&mut self, request: WriteRequest<'_>) -> Result<WriteResult, LedgerError> {
         let feed = request.author.feed();
-        let branches = lock(self.sql, self.site, &BTreeSet::from([feed]))?;
-        let tip = branches.get(&feed).ok_or(LedgerError::NoFeed)?.tip;
+        let own = lock_feed(self.sql, self.site, &feed)?;
+        let tip = own.ok_or(LedgerError::NoFeed)?.tip;
         let mut drafts = Vec::new();
         let mut states = Vec::new();
         let mut results = Vec::new();

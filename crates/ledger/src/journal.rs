@@ -184,32 +184,13 @@ pub(crate) fn append(
             ],
         )?;
     }
-    let tip = Position {
-        seq: e.seq,
-        hash: last.hash,
-    };
-    take_note(sql, site, branch, &tip, e.lamport)?;
     sql.execute(
-        "UPDATE feed SET last_at = $1 WHERE site = $2 AND feed = $3",
-        &[at.into(), site.into(), branch.as_bytes().into()],
-    )?;
-    Ok(())
-}
-
-/// A branch ends here from now on.
-pub(crate) fn take_note(
-    sql: &mut dyn Sql,
-    site: i64,
-    branch: &FeedId,
-    tip: &Position,
-    lamport: u64,
-) -> Result<(), SqlError> {
-    sql.execute(
-        "UPDATE feed SET seq = $1, hash = $2, lamport = $3 WHERE site = $4 AND feed = $5",
+        "UPDATE feed SET seq = $1, hash = $2, lamport = $3, last_at = $4 WHERE site = $5 AND feed = $6",
         &[
-            tip.seq.into(),
-            tip.hash.as_bytes().into(),
-            lamport.into(),
+            e.seq.into(),
+            last.hash.as_bytes().into(),
+            e.lamport.into(),
+            at.into(),
             site.into(),
             branch.as_bytes().into(),
         ],

@@ -1,12 +1,12 @@
 //! What a peer lacks, frame by frame, in sending order (lamport, feed, seq).
 
-use crate::branches::suffixes_of;
+use crate::branches::of_feed;
 use crate::journal::{NO_CHANGE, commits_from, doc_type_of, feeds, hash_at};
 use crate::{FeedInfo, LedgerError, Sql};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xunyi_journal::{
-    Branch, ChangeHash, Commit, DocId, Earlier, FeedId, Frame, FrameBuilder, Position, Receiver,
-    Vector, fork_id,
+    Branch, Branches, ChangeHash, Commit, DocId, Earlier, FeedId, Frame, FrameBuilder, Position,
+    Receiver, Vector, fork_id,
 };
 use xunyi_record::AutomergeCodec;
 
@@ -132,17 +132,21 @@ impl Outgoing {
             lanes: BTreeMap::new(),
             held: BTreeMap::new(),
         };
-        for info in feeds(sql, site)? {
-            if info.suffix_of.is_some() {
-                continue;
-            }
-            let suffixes = suffixes_of(sql, site, &info.feed)?;
+        let feeds = feeds(sql, site)?;
+        let forked: BTreeSet<FeedId> = feeds.iter().filter_map(|f| Some(f.suffix_of?.0)).collect();
+        for info in feeds.into_iter().filter(|f| f.suffix_of.is_none()) {
+            // Next to no feed ever forks: of those the list alone is asked.
+            let branches = if forked.contains(&info.feed) {
+                of_feed(sql, site, &info.feed)?
+            } else {
+                Branches::default()
+            };
             let is_own = own == Some(&info.feed);
-            let known = Known::of(sql, site, (&info, is_own), &suffixes, peer)?;
+            let known = Known::of(sql, site, (&info, is_own), &branches, peer)?;
             if known.plain {
                 walk.held.insert(info.feed, known.next(&info.feed, 0));
             }
-            walk.add_lanes(sql, &info, &suffixes, &known)?;
+            walk.add_lanes(sql, &info, &branches, &known)?;
         }
         Ok(walk)
     }
@@ -152,11 +156,11 @@ impl Outgoing {
         &mut self,
         sql: &mut dyn Sql,
         info: &FeedInfo,
-        suffixes: &[Branch],
+        branches: &Branches,
         known: &Known,
     ) -> Result<(), LedgerError> {
         let own = (info.feed, 0, info.tip);
-        let all = suffixes.iter().map(|s| (s.id, s.first, s.tip));
+        let all = suffixes(branches).map(|s| (s.id, s.first, s.tip));
         let mut taken = BTreeSet::new();
         for (branch, first, tip) in std::iter::once(own).chain(all) {
             let next = known.next(&branch, first);
@@ -171,10 +175,10 @@ impl Outgoing {
             // A signature vouches for all that it stands on: where a branch ends unsigned, a suffix goes along.
             let mut end = tip;
             while !is_signed(sql, self.site, parts.back(), end.seq)? {
-                let child = suffixes
-                    .iter()
-                    .find(|s| s.first == end.seq + 1 && s.before == end.hash);
-                let Some(child) = child else { break };
+                let at_end = |s: &&Branch| s.first == end.seq + 1 && s.before == end.hash;
+                let Some(child) = suffixes(branches).find(at_end) else {
+                    break;
+                };
                 taken.insert(child.id);
                 end = child.tip;
                 parts.push_back(Part {
@@ -322,35 +326,35 @@ impl Known {
         sql: &mut dyn Sql,
         site: i64,
         (info, is_own): (&FeedInfo, bool),
-        suffixes: &[Branch],
+        branches: &Branches,
         peer: &Vector,
     ) -> Result<Self, LedgerError> {
         let mut known = Self {
             next: BTreeMap::new(),
-            plain: suffixes.is_empty(),
+            plain: suffixes(branches).next().is_none(),
         };
         let Some(told) = peer.get(&info.feed) else {
             return Ok(known);
         };
-        let longest = suffixes.iter().map(|s| s.tip.seq).chain([info.tip.seq]);
+        let longest = suffixes(branches).map(|s| s.tip.seq).chain([info.tip.seq]);
         if told.seq > longest.max().unwrap_or(0) {
             // It is ahead, here or on another branch: it is the one to tell. No entry of this feed is named to it.
             known.plain = false;
             if !is_own {
                 known.holds(&info.feed, info.tip.seq);
             }
-        } else if let Some(branch) = branch_of(sql, site, info, suffixes, &told)? {
-            known.holds_way(info, suffixes, branch, told.seq);
+        } else if let Some(branch) = branch_of(sql, site, info, branches, &told)? {
+            known.holds_way(branches, branch, told.seq);
         } else {
             known.plain = false;
             return Ok(known);
         }
-        for suffix in suffixes {
+        for suffix in suffixes(branches) {
             if let Some(at) = peer.get(&suffix.id) {
-                match branch_of(sql, site, info, suffixes, &at)? {
-                    Some(branch) => known.holds_way(info, suffixes, branch, at.seq),
+                match branch_of(sql, site, info, branches, &at)? {
+                    Some(branch) => known.holds_way(branches, branch, at.seq),
                     // It is ahead on this one.
-                    None => known.holds_way(info, suffixes, suffix.id, suffix.tip.seq),
+                    None => known.holds_way(branches, suffix.id, suffix.tip.seq),
                 }
             }
         }
@@ -398,23 +402,17 @@ impl Known {
     }
 
     /// It holds a branch up to here, and all that the branch goes on from.
-    fn holds_way(&mut self, info: &FeedInfo, suffixes: &[Branch], branch: FeedId, seq: u64) {
-        let (mut branch, mut seq) = (branch, seq);
-        loop {
+    fn holds_way(&mut self, branches: &Branches, branch: FeedId, seq: u64) {
+        self.holds(&branch, seq);
+        for (branch, seq) in branches.way(&branch, seq) {
             self.holds(&branch, seq);
-            let Some(suffix) = suffixes.iter().find(|s| s.id == branch) else {
-                return;
-            };
-            let Some(before) = suffix.first.checked_sub(1) else {
-                return;
-            };
-            let parent = suffixes
-                .iter()
-                .find(|s| s.tip.seq == before && s.tip.hash == suffix.before);
-            branch = parent.map_or(info.feed, |s| s.id);
-            seq = before;
         }
     }
+}
+
+/// The suffixes among the branches of a feed.
+fn suffixes(branches: &Branches) -> impl Iterator<Item = &Branch> {
+    branches.iter().filter(|branch| branch.id != branch.feed)
 }
 
 /// The branch that holds this very entry.
@@ -422,10 +420,10 @@ fn branch_of(
     sql: &mut dyn Sql,
     site: i64,
     info: &FeedInfo,
-    suffixes: &[Branch],
+    branches: &Branches,
     at: &Position,
 ) -> Result<Option<FeedId>, LedgerError> {
-    for branch in suffixes.iter().map(|s| s.id).chain([info.feed]) {
+    for branch in suffixes(branches).map(|s| s.id).chain([info.feed]) {
         if hash_at(sql, site, &branch, at.seq)? == Some(at.hash) {
             return Ok(Some(branch));
         }

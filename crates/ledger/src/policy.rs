@@ -1,6 +1,6 @@
 //! What policy holds: stored, counted, relayed, not applied (architecture §4, "Hold").
 
-use crate::branches::suffixes_of;
+use crate::branches;
 use crate::{FeedInfo, Ledger, LedgerError};
 use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::{DocId, DocType, FeedId, Sealed};
@@ -170,24 +170,18 @@ impl Ledger<'_> {
     /// Of a revoked feed that forked only the branches up to its last good entries count.
     fn find_ways(&mut self, policy: &mut Policy) -> Result<(), LedgerError> {
         for (feed, last_good) in &policy.revoked {
-            let suffixes = suffixes_of(self.sql, self.site, feed)?;
-            if suffixes.is_empty() {
+            let branches = branches::of_feed(self.sql, self.site, feed)?;
+            if branches.iter().all(|branch| branch.id == *feed) {
                 continue;
             }
             let mut ways: BTreeMap<FeedId, u64> = BTreeMap::new();
             for last in last_good {
-                let mut at = self.branch_with(last)?.map(|branch| (branch, last.seq));
-                while let Some((branch, seq)) = at {
+                let Some(branch) = self.branch_with(last)? else {
+                    continue;
+                };
+                for (branch, seq) in branches.way(&branch, last.seq) {
                     let counts = ways.entry(branch).or_default();
                     *counts = seq.max(*counts);
-                    let suffix = suffixes.iter().find(|suffix| suffix.id == branch);
-                    at = suffix.map(|suffix| {
-                        let before = suffix.first.saturating_sub(1);
-                        let parent = suffixes.iter().find(|other| {
-                            other.tip.seq == before && other.tip.hash == suffix.before
-                        });
-                        (parent.map_or(*feed, |parent| parent.id), before)
-                    });
                 }
             }
             policy.ways.insert(*feed, ways);

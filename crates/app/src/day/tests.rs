@@ -159,18 +159,9 @@ fn dead(tablet: &Tablet) {
     tablet.clock.0.store(1_000, Ordering::Relaxed);
 }
 
-fn sign(tablet: &mut Tablet, patient: &str) -> Result<serde_json::Value, crate::AppError> {
-    let started = tablet.run("visit.start", json!({ "patient": patient }));
-    tablet.ask(
-        "visit.sign",
-        json!({
-            "patient": patient,
-            "encounter": started["encounter"],
-            "opened_at": started["opened_at"],
-            "heads": started["heads"],
-            "content": { "vitals": { "bp": [{ "sys": 186, "dia": 112 }] } },
-        }),
-    )
+fn sign(tablet: &mut Tablet, patient: &str) -> Result<String, crate::AppError> {
+    let content = json!({ "vitals": { "bp": [{ "sys": 186, "dia": 112 }] } });
+    tablet.sign_visit(patient, content)
 }
 
 #[test]

@@ -7,18 +7,7 @@ use serde_json::{Value, json};
 
 /// Starts and signs a visit; answers the encounter.
 fn signed(tablet: &mut Tablet, patient: &str, content: Value) -> Result<String, crate::AppError> {
-    let started = tablet.run("visit.start", json!({ "patient": patient }));
-    tablet.ask(
-        "visit.sign",
-        json!({
-            "patient": patient,
-            "encounter": started["encounter"],
-            "opened_at": started["opened_at"],
-            "heads": started["heads"],
-            "content": content,
-        }),
-    )?;
-    Ok(started["encounter"].as_str().unwrap().to_owned())
+    tablet.sign_visit(patient, content)
 }
 
 fn follow_up() -> Value {
