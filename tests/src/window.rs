@@ -5,6 +5,7 @@ use crate::display::Display;
 use crate::process::{Process, now};
 use crate::{Error, Outcome, place};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::{Capabilities, Locator};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -92,7 +93,8 @@ impl Window {
     /// # Errors
     /// If it does not appear.
     pub async fn see(&self, id: &str) -> Outcome<String> {
-        Ok(self.find(&by_id(id)).await?.text().await?)
+        self.on(&by_id(id), async |element| element.text().await)
+            .await
     }
 
     /// Waits until what is marked `data-testid` holds the text.
@@ -219,7 +221,7 @@ impl Window {
     /// # Errors
     /// If it is not there or takes no text.
     pub async fn type_into(&mut self, id: &str, text: &str) -> Outcome {
-        let field = self.find(&by_id(id)).await?;
+        let css = by_id(id);
         // The driver's keys stop at U+FFFF; rarer characters come as an input method sends them.
         let commit = "
             const field = document.querySelector(arguments[0]);
@@ -232,10 +234,11 @@ impl Window {
             let end = rest.find(|c| !same(c)).unwrap_or(rest.len());
             let (piece, after) = rest.split_at(end);
             if is_key(&first) {
-                field.send_keys(piece).await?;
-            } else {
-                self.script(commit, vec![json!(by_id(id)), json!(piece)])
+                self.on(&css, async |field| field.send_keys(piece).await)
                     .await?;
+            } else {
+                self.find(&css).await?;
+                self.script(commit, vec![json!(css), json!(piece)]).await?;
             }
             rest = after;
         }
@@ -247,8 +250,7 @@ impl Window {
     /// # Errors
     /// If it is not there or holds no text.
     pub async fn clear(&mut self, id: &str) -> Outcome {
-        self.find(&by_id(id)).await?.clear().await?;
-        Ok(())
+        self.on(&by_id(id), async |field| field.clear().await).await
     }
 
     /// What the field marked `data-testid` holds.
@@ -256,8 +258,8 @@ impl Window {
     /// # Errors
     /// If it is not there.
     pub async fn value(&self, id: &str) -> Outcome<String> {
-        let value = self.find(&by_id(id)).await?.prop("value").await?;
-        Ok(value.unwrap_or_default())
+        let read = async |field: Element| field.prop("value").await;
+        Ok(self.on(&by_id(id), read).await?.unwrap_or_default())
     }
 
     /// Runs a function body in the page, with `arguments` as JavaScript has them.
@@ -331,6 +333,22 @@ impl Window {
     /// If it can't be ended.
     pub fn kill(mut self) -> Outcome {
         self.driver.kill()
+    }
+
+    /// Does something with the first that fits a selector. What the page redraws between finding and doing is
+    /// found anew: the driver refuses a stale element before it does anything to it.
+    async fn on<T>(
+        &self,
+        css: &str,
+        act: impl AsyncFn(Element) -> Result<T, CmdError>,
+    ) -> Outcome<T> {
+        let began = now();
+        loop {
+            match act(self.find(css).await?).await {
+                Err(error) if error.is_stale_element_reference() && began.elapsed() < PATIENCE => {}
+                done => return Ok(done?),
+            }
+        }
     }
 
     async fn find(&self, css: &str) -> Outcome<Element> {
