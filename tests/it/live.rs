@@ -214,8 +214,9 @@ fn a_link_that_comes_back_is_noticed_and_everything_goes_up() {
     let folder = tempfile::tempdir().unwrap();
     let port = place::free_port().unwrap();
     let mut site = Site::filled(folder.path(), Filled::hamlet(), port).unwrap();
-    site.center.serve().unwrap();
     let link = Link::to(site.center.address()).unwrap();
+    site.center.stands_behind(link.address());
+    site.center.serve().unwrap();
     let gp = site.member("gp").unwrap();
     let a = Tablet::new(&folder, &site, &gp, "全科 1", link.address());
     a.until_at_center();
@@ -228,11 +229,43 @@ fn a_link_that_comes_back_is_noticed_and_everything_goes_up() {
     a.until_at_center();
     assert!(a.status()["problem"].is_null());
     // A link that takes connections and closes them is no center either, and passes.
+    let before = link.connections();
     link.set(Weather {
         down: true,
         ..Weather::default()
     });
-    link.set(Weather::default());
     a.register("梅建国");
+    a.until("cut off", |a| !a.status()["problem"].is_null());
+    assert!(link.connections() > before);
+    link.set(Weather::default());
     a.until_at_center();
+}
+
+#[test]
+fn a_link_that_goes_half_open_is_left_for_a_new_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = place::free_port().unwrap();
+    let mut site = Site::filled(folder.path(), Filled::hamlet(), port).unwrap();
+    let link = Link::to(site.center.address()).unwrap();
+    site.center.stands_behind(link.address());
+    site.center.serve().unwrap();
+    let gp = site.member("gp").unwrap();
+    let a = Tablet::new(&folder, &site, &gp, "全科 1", link.address());
+    let b = Tablet::new(&folder, &site, &gp, "全科 2", site.center.address());
+    a.until_at_center();
+    b.until_at_center();
+    // It sends when it is told to: no connection of its own stands.
+    b.app.stop();
+    // A round is one more chance for the wait to stand before its connection goes half open.
+    for name in ["周文静", "陈海涛", "潘玉兰", "王志强", "雷桂花"] {
+        b.run("sync.run", json!({}));
+        link.half_open();
+        b.register(name);
+        b.run("sync.run", json!({}));
+        a.until("told of the registration", |a| a.finds(name));
+        if link.swallowed() > 0 {
+            return;
+        }
+    }
+    panic!("no connection stood when it went half open");
 }
