@@ -21,6 +21,7 @@ mod faults;
 mod fixtures;
 mod founding;
 mod full_disk;
+mod live;
 mod people;
 mod policy;
 mod stage;
@@ -92,6 +93,11 @@ on_both_stores! {
         a_document_that_cannot_be_kept_holds_up_nobody,
         text_that_no_database_takes_is_kept_all_the_same,
         logs_hold_no_names_no_tokens_and_no_passwords;
+    live:
+        a_waiting_device_hears_of_what_another_sent_and_else_its_heartbeat,
+        what_one_server_took_in_is_news_at_the_other,
+        a_center_that_ends_lets_those_who_wait_go,
+        a_wait_that_is_none_or_a_stranger_s_is_refused;
     policy:
         site_data_written_by_a_device_is_held,
         a_revoked_device_uploads_into_holding_and_gets_no_data,

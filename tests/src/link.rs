@@ -29,7 +29,20 @@ struct Shared {
     up: AtomicU64,
     down: AtomicU64,
     connections: AtomicU64,
+    half_open: AtomicU64,
+    swallowed: AtomicU64,
     closed: AtomicBool,
+}
+
+impl Shared {
+    /// True when this connection is half open: the bytes are gone.
+    fn swallows(&self, number: u64, bytes: usize) -> bool {
+        let half_open = number <= self.half_open.load(Ordering::SeqCst);
+        if half_open {
+            self.swallowed.fetch_add(bytes as u64, Ordering::SeqCst);
+        }
+        half_open
+    }
 }
 
 /// A forwarding port in front of a real one. Dropping it closes the port.
@@ -63,6 +76,18 @@ impl Link {
         *lock(&self.shared.weather) = weather;
     }
 
+    /// The connections that stand go half open: what either side says is swallowed, and neither is told. New ones
+    /// fare as the weather says.
+    pub fn half_open(&self) {
+        let standing = self.connections();
+        self.shared.half_open.store(standing, Ordering::SeqCst);
+    }
+
+    /// Bytes that half-open connections swallowed so far.
+    pub fn swallowed(&self) -> u64 {
+        self.shared.swallowed.load(Ordering::SeqCst)
+    }
+
     /// Bytes forwarded so far: from the device, to the device.
     pub fn bytes(&self) -> (u64, u64) {
         let up = self.shared.up.load(Ordering::SeqCst);
@@ -92,7 +117,7 @@ fn accept(listener: &TcpListener, target: SocketAddr, shared: &Arc<Shared>) {
         }
         let weather = *lock(&shared.weather);
         let Ok(device) = device else { continue };
-        shared.connections.fetch_add(1, Ordering::SeqCst);
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
         if weather.down {
             continue;
         }
@@ -104,15 +129,25 @@ fn accept(listener: &TcpListener, target: SocketAddr, shared: &Arc<Shared>) {
         };
         let (up, down) = (Arc::clone(shared), Arc::clone(shared));
         thread::spawn(move || {
-            forward(device, center, weather.cut_up, weather.delay, &up.up);
+            let swallows = |bytes| up.swallows(number, bytes);
+            forward(
+                device,
+                center,
+                weather.cut_up,
+                weather.delay,
+                &up.up,
+                swallows,
+            );
         });
         thread::spawn(move || {
+            let swallows = |bytes| down.swallows(number, bytes);
             forward(
                 center2,
                 device2,
                 weather.cut_down,
                 weather.delay,
                 &down.down,
+                swallows,
             );
         });
     }
@@ -125,6 +160,7 @@ fn forward(
     cut: Option<u64>,
     delay: Duration,
     count: &AtomicU64,
+    swallows: impl Fn(usize) -> bool,
 ) {
     let mut passed = 0;
     let mut buffer = [0; 4096];
@@ -144,6 +180,9 @@ fn forward(
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(_) => break,
         };
+        if swallows(read) {
+            continue;
+        }
         if !delay.is_zero() {
             thread::sleep(delay);
         }
@@ -216,6 +255,21 @@ mod tests {
             ..Weather::default()
         });
         assert!(say(&link, &[1; 5000]).len() <= 10);
+    }
+
+    #[test]
+    fn a_half_open_connection_swallows_and_a_new_one_passes() {
+        let link = echo();
+        let mut stream = TcpStream::connect(link.address()).unwrap();
+        let mut heard = [0; 2];
+        stream.write_all(b"hi").unwrap();
+        stream.read_exact(&mut heard).unwrap();
+        link.half_open();
+        stream.write_all(b"anyone?").unwrap();
+        assert_eq!(say(&link, b"hello"), b"hello");
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(stream.read(&mut heard).unwrap(), 0);
+        assert_eq!((link.bytes(), link.swallowed()), ((7, 7), 7));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod folder;
 mod http;
 mod key_file;
 mod metrics;
+mod news;
 mod password;
 mod program;
 mod seal;

@@ -1,18 +1,15 @@
-//! The exchange in the background: after a save at once, else every now and then, and after a failure ever
-//! later, so that a dead link costs no battery.
+//! The exchange in the background: after a save at once, when the center has news at once, and after a failure ever
+//! later, so that a dead link costs no battery. The policy decides; here is what waits and runs.
 
-use super::exchange;
+use super::client::Center;
+use super::policy::{Decision, Event, Failure, Patience, Policy};
+use super::{Moved, exchange};
 use crate::{AppError, Device};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-
-/// With nothing to send, so often the center is asked for news.
-const EVERY: Duration = Duration::from_secs(15);
-/// The first wait after a failure; it doubles up to [`LONGEST`].
-const FIRST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(60);
+use tokio::sync::Notify;
 
 /// A failure and when it was.
 #[derive(Clone, Debug)]
@@ -28,7 +25,8 @@ pub(crate) struct Exchanger {
     under_way: AtomicBool,
     failed: Mutex<Option<Failed>>,
     wish: Mutex<Wish>,
-    wished: Condvar,
+    wished: Notify,
+    patience: Mutex<Patience>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,12 +49,18 @@ impl Exchanger {
             under_way: AtomicBool::default(),
             failed: Mutex::default(),
             wish: Mutex::default(),
-            wished: Condvar::new(),
+            wished: Notify::new(),
+            patience: Mutex::new(Patience::new()),
         })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// What a silence means, as far as this link has shown.
+    pub(super) fn patience(&self) -> &Mutex<Patience> {
+        &self.patience
     }
 
     /// One exchange at a time.
@@ -85,25 +89,42 @@ impl Exchanger {
     /// There is something to send, or somebody to send it for.
     pub(crate) fn wake(&self) {
         self.wish.lock().now = true;
-        self.wished.notify_all();
+        self.wished.notify_one();
     }
 
     fn end(&self) {
         self.wish.lock().end = true;
-        self.wished.notify_all();
+        self.wished.notify_one();
     }
 
-    /// Waits for a wish or for the time; answers false when the device closes. While a failure lasts, a save
-    /// does not hurry it: the wait is what keeps a dead link cheap.
-    fn wait(&self, wait: Duration) -> bool {
-        let mut wish = self.wish.lock();
-        while !(wish.end || (wish.now && self.failed().is_none())) {
-            if self.wished.wait_for(&mut wish, wait).timed_out() {
-                break;
+    /// Resolves at a wish, or when the device closes.
+    async fn wished(&self) {
+        loop {
+            let rung = self.wished.notified();
+            if self.is_wished() {
+                return;
             }
+            rung.await;
         }
-        wish.now = false;
-        !wish.end
+    }
+
+    fn is_wished(&self) -> bool {
+        let wish = self.wish.lock();
+        wish.now || wish.end
+    }
+
+    fn ends(&self) -> bool {
+        self.wish.lock().end
+    }
+
+    async fn closing(&self) {
+        loop {
+            let rung = self.wished.notified();
+            if self.ends() {
+                return;
+            }
+            rung.await;
+        }
     }
 }
 
@@ -128,40 +149,100 @@ impl Device {
 
     fn keep_exchanging(&self) {
         let exchanger = &self.shared.exchanger;
-        let mut failures = 0;
-        while exchanger.wait(pause(failures)) {
-            if self.state().open.is_none() {
-                continue;
-            }
-            match exchange(self) {
-                Ok(_) => failures = 0,
-                Err(error) => {
-                    failures += 1;
-                    tracing::info!(code = error.code, "exchange failed");
+        let mut seed = [0; 8];
+        self.shared.settings.ids.fill(&mut seed);
+        let mut policy = Policy::new(u64::from_le_bytes(seed));
+        let mut decision = policy.begin();
+        // Heartbeat after heartbeat over one connection.
+        let mut kept = None;
+        loop {
+            let event = match decision {
+                Decision::Exchange => self.exchanged(&mut kept),
+                Decision::Wait(heartbeat) => exchanger.runtime.block_on(async {
+                    tokio::select! {
+                        () = exchanger.wished() => Event::Wish,
+                        event = self.news(&mut kept, heartbeat) => event,
+                    }
+                }),
+                Decision::Pause { lasts, wish, look } => {
+                    exchanger.runtime.block_on(self.pause(lasts, wish, look))
                 }
+            };
+            if exchanger.ends() {
+                return;
+            }
+            decision = policy.after(event);
+        }
+    }
+
+    /// One exchange, when somebody has signed in since the start.
+    fn exchanged(&self, kept: &mut Option<Center>) -> Event {
+        let exchanger = &self.shared.exchanger;
+        if self.state().open.is_none() {
+            exchanger.runtime.block_on(exchanger.wished());
+        }
+        exchanger.wish.lock().now = false;
+        if self.state().open.is_none() {
+            return Event::Wish;
+        }
+        match exchange(self) {
+            Ok(moved) => Event::Exchanged {
+                moved: moved != Moved::default(),
+            },
+            Err(error) => {
+                tracing::info!(code = error.code, "exchange failed");
+                *kept = None;
+                Event::Failed(match error.code.as_str() {
+                    "sync.unreachable" | "sync.no_network" => Failure::Unreached,
+                    _ => Failure::Other,
+                })
             }
         }
     }
-}
 
-/// How long to wait after so many failures in a row.
-fn pause(failures: u32) -> Duration {
-    match failures.checked_sub(1) {
-        None => EVERY,
-        Some(again) => (FIRST * 2_u32.saturating_pow(again.min(10))).min(LONGEST),
+    /// Waits at the center until it has news.
+    async fn news(&self, kept: &mut Option<Center>, heartbeat: Duration) -> Event {
+        let asked = self.background(|state| {
+            let open = state.opened()?;
+            let told = open.work.center_holds()?.digest();
+            let center = match kept.take() {
+                Some(center) => center,
+                None => Center::of(self, open)?,
+            };
+            Ok((center, told))
+        });
+        let Ok((center, told)) = asked else {
+            return Event::WaitLost;
+        };
+        let event = center.wait(told, heartbeat).await;
+        if event == Event::Heartbeat {
+            *kept = Some(center);
+        }
+        event
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dead_link_is_tried_ever_more_seldom_but_never_given_up() {
-        assert_eq!(pause(0), EVERY);
-        let pauses: Vec<_> = (1..40).map(pause).collect();
-        assert_eq!(pauses[0], FIRST);
-        assert!(pauses.is_sorted());
-        assert_eq!(pauses.last(), Some(&LONGEST));
+    /// Leaves the link alone.
+    async fn pause(&self, lasts: Duration, wish: bool, look: Option<Duration>) -> Event {
+        let exchanger = &self.shared.exchanger;
+        let found = async {
+            let Some(every) = look else {
+                return std::future::pending().await;
+            };
+            let Ok(center) = self.background(|state| Center::of(self, state.opened()?)) else {
+                return std::future::pending().await;
+            };
+            loop {
+                tokio::time::sleep(every).await;
+                if center.takes_connections(every).await {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = exchanger.wished(), if wish => Event::Wish,
+            () = exchanger.closing() => Event::PauseOver,
+            () = found => Event::LinkBack,
+            () = tokio::time::sleep(lasts) => Event::PauseOver,
+        }
     }
 }

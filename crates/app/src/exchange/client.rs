@@ -1,6 +1,7 @@
 //! The center over HTTPS: TLS 1.3 with the site's authority pinned, this device's own certificate, and the
 //! addresses tried in their order. No proxy, no redirect: what answers is the center or nobody.
 
+use super::policy::Event;
 use super::problem;
 use crate::device::Open;
 use crate::{AppError, Device};
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use reqwest::{Body, Client, Response};
 use std::sync::Arc;
 use std::time::Duration;
+use xunyi_journal::Digest;
 use xunyi_pki::{
     EnrolAnswer, EnrolRequest, EnrolmentCode, FixedTime, PeerWanted, client_config,
     enrolment_client_config,
@@ -24,6 +26,7 @@ const ANSWER_MAX: usize = 32 * 1024 * 1024;
 pub(super) struct Center {
     client: Client,
     addresses: Vec<String>,
+    device: Device,
 }
 
 impl Center {
@@ -47,6 +50,7 @@ impl Center {
         Ok(Self {
             client: client(config)?,
             addresses,
+            device: device.clone(),
         })
     }
 
@@ -65,7 +69,7 @@ impl Center {
                 .post(format!("{address}{path}"))
                 .body(body())
                 .send();
-            match alive(sent, &progress).await? {
+            match self.patiently(sent, &progress).await? {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Ok(response) => return Err(refusal(response).await),
                 // Another address helps only where this one was not reached at all.
@@ -76,6 +80,68 @@ impl Center {
         Err(last)
     }
 
+    /// As [`alive`], with the patience that this link has taught.
+    async fn patiently<T>(
+        &self,
+        sent: impl Future<Output = T>,
+        progress: impl Fn() -> u64,
+    ) -> Result<T, AppError> {
+        let patience = self.device.shared.exchanger.patience();
+        let silence = patience.lock().silence();
+        let began = tokio::time::Instant::now();
+        let answered = alive(sent, &progress, silence).await;
+        match &answered {
+            Err(_) => patience.lock().ran_out(),
+            // What was sent takes the time that it takes: only a bare question measures the link.
+            Ok(_) if progress() == 0 => patience.lock().measured(began.elapsed()),
+            Ok(_) => {}
+        }
+        answered
+    }
+
+    /// Waits until the center holds something else than it told, or for the heartbeat. A heartbeat that does not
+    /// come is a link that is half open.
+    pub(super) async fn wait(&self, told: Digest, heartbeat: Duration) -> Event {
+        let seconds = u8::try_from(heartbeat.as_secs()).unwrap_or(u8::MAX);
+        let asked = [&told[..], &[seconds]].concat();
+        let longest = heartbeat + self.device.shared.exchanger.patience().lock().silence();
+        for address in &self.addresses {
+            let sent = self.client.post(format!("{address}/v1/wait"));
+            let sent = sent.body(asked.clone()).timeout(longest).send();
+            match sent.await {
+                Ok(response) => {
+                    return match response.status().as_u16() {
+                        200 => Event::News,
+                        204 => Event::Heartbeat,
+                        404 => Event::NoWait,
+                        _ => Event::WaitLost,
+                    };
+                }
+                Err(error) if error.is_connect() => {}
+                Err(_) => return Event::WaitLost,
+            }
+        }
+        Event::WaitLost
+    }
+
+    /// True when something takes a connection where the center should be.
+    pub(super) async fn takes_connections(&self, within: Duration) -> bool {
+        for address in &self.addresses {
+            let Ok(url) = reqwest::Url::parse(address) else {
+                continue;
+            };
+            let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+                continue;
+            };
+            let host = host.trim_matches(['[', ']']);
+            let connect = tokio::net::TcpStream::connect((host, port));
+            if matches!(tokio::time::timeout(within, connect).await, Ok(Ok(_))) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The bytes of a reference table, checked against its hash.
     pub(super) async fn table(&self, hash: &str) -> Result<Vec<u8>, AppError> {
         let mut last = AppError::new("sync.unreachable");
@@ -84,7 +150,7 @@ impl Center {
                 .client
                 .get(format!("{address}/v1/tables/{hash}"))
                 .send();
-            match alive(asked, || 0).await? {
+            match alive(asked, || 0, SILENCE).await? {
                 Ok(response) if response.status().is_success() => {
                     let bytes = whole(response).await?;
                     if xunyi_record::site::table_hash(&bytes) == hash {
@@ -121,7 +187,9 @@ pub(crate) fn enrol_at(
             .header("content-type", "application/json")
             .body(body)
             .send();
-        let sent = alive(sent, || 0).await.map_err(enrolment_problem)?;
+        let sent = alive(sent, || 0, SILENCE)
+            .await
+            .map_err(enrolment_problem)?;
         let response = sent.map_err(|error| enrolment_problem(problem::of_request(&error)))?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
@@ -188,11 +256,14 @@ pub(super) async fn next(response: &mut Response) -> Result<Option<Bytes>, AppEr
 async fn alive<T>(
     sent: impl Future<Output = T>,
     progress: impl Fn() -> u64,
+    silence: Duration,
 ) -> Result<T, AppError> {
     let mut sent = std::pin::pin!(sent);
     let mut moved = progress();
     loop {
-        if let Ok(answered) = tokio::time::timeout(SILENCE, &mut sent).await {
+        // What was handed to the system may still be on its way over a slow link.
+        let silence = if moved == 0 { silence } else { SILENCE };
+        if let Ok(answered) = tokio::time::timeout(silence, &mut sent).await {
             return Ok(answered);
         }
         let now = progress();

@@ -3,6 +3,7 @@
 
 mod background;
 mod client;
+mod policy;
 mod problem;
 mod round;
 mod session;

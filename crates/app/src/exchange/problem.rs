@@ -3,6 +3,7 @@
 
 use crate::AppError;
 use serde_json::json;
+use std::io;
 use xunyi_pki::PkiError;
 use xunyi_sync::WireError;
 
@@ -11,13 +12,33 @@ pub(super) fn of_request(error: &reqwest::Error) -> AppError {
     if let Some(pki) = PkiError::from_connection(error) {
         return pki.into();
     }
-    AppError::new(if error.is_timeout() {
+    AppError::new(if has_no_network(error) {
+        "sync.no_network"
+    } else if error.is_timeout() {
         "sync.timeout"
     } else if error.is_connect() {
         "sync.unreachable"
     } else {
         "sync.cut"
     })
+}
+
+/// True where the system has no way to any network: the radio is off or finds nothing.
+fn has_no_network(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            use io::ErrorKind::{HostUnreachable, NetworkDown, NetworkUnreachable};
+            if matches!(
+                io.kind(),
+                NetworkUnreachable | HostUnreachable | NetworkDown
+            ) {
+                return true;
+            }
+        }
+        current = error.source();
+    }
+    false
 }
 
 /// Bytes of the answer that are none of ours.
@@ -38,6 +59,8 @@ pub(super) fn of_status(status: u16, body: &[u8]) -> AppError {
         params: serde_json::Value,
     }
     match serde_json::from_slice::<Told>(body) {
+        // Nothing is broken: a database that is being restarted, a server that has its hands full.
+        Ok(told) if status >= 500 && is_busy(&told.code) => AppError::new("sync.busy"),
         // What fails over there is told as the center's trouble: the codes are those of a disk here, too.
         Ok(told) if status >= 500 && told.code == "store.disk_full" => {
             AppError::new("sync.center_full")
@@ -49,9 +72,17 @@ pub(super) fn of_status(status: u16, body: &[u8]) -> AppError {
     }
 }
 
+/// By the end of the code: some of them are the center's alone and have no words here.
+fn is_busy(code: &str) -> bool {
+    matches!(code.strip_prefix("store."), Some("busy" | "unreachable"))
+}
+
 /// True for a failure that passes by itself when the signal is back: it is normal, and shown in grey.
 pub(super) fn passes(code: &str) -> bool {
-    matches!(code, "sync.unreachable" | "sync.timeout" | "sync.cut")
+    matches!(
+        code,
+        "sync.no_network" | "sync.unreachable" | "sync.busy" | "sync.timeout" | "sync.cut"
+    )
 }
 
 #[cfg(test)]
@@ -74,6 +105,17 @@ mod tests {
         let told = |code: &str| of_status(503, format!(r#"{{"code":"{code}"}}"#).as_bytes()).code;
         assert_eq!(told("store.disk_full"), "sync.center_full");
         assert_eq!(told("store.damaged"), "sync.server");
+        assert_eq!(told("store.busy"), "sync.busy");
+        assert_eq!(told(&["store", "unreachable"].join(".")), "sync.busy");
+    }
+
+    #[test]
+    fn no_way_to_any_network_is_told_from_a_center_that_does_not_answer() {
+        let error = |kind| io::Error::other(io::Error::from(kind));
+        assert!(has_no_network(&io::Error::from(
+            io::ErrorKind::NetworkUnreachable
+        )));
+        assert!(!has_no_network(&error(io::ErrorKind::ConnectionRefused)));
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn count(app: &App, before: Counts, now: Counts) {
     metrics.commits.more(now.commits - before.commits);
     if now.frames > before.frames {
         app.bell.ring();
+        app.news.ring();
     }
 }
 

@@ -9,12 +9,14 @@ mod health;
 mod limit;
 mod server;
 mod table;
+mod wait;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use tokio::sync::watch;
 use xunyi_pki::{PeerIdentity, Role};
 
 use self::answer::Refusal;
@@ -23,6 +25,7 @@ use crate::center::Center;
 use crate::error::CenterError;
 use crate::exchange::Told;
 use crate::metrics::Metrics;
+use crate::news::News;
 use crate::words::Code;
 use crate::worker::WorkerBell;
 
@@ -35,6 +38,9 @@ pub struct App {
     metrics: Metrics,
     wrong_codes: Limiter,
     told: Told,
+    news: Arc<News>,
+    /// True when the program ends: those who wait are let go.
+    stopped: watch::Receiver<bool>,
 }
 
 /// Who is at the other end of a connection.
@@ -74,6 +80,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/sync", post(exchange::exchange))
+        .route("/v1/wait", post(wait::wait))
         .route("/v1/tables/{hash}", get(table::table))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))

@@ -22,6 +22,7 @@ use crate::center::Center;
 use crate::error::CenterError;
 use crate::exchange::Told;
 use crate::metrics::Metrics;
+use crate::news::News;
 use crate::system::now_ms;
 use crate::words::Code;
 use crate::worker::{self, WorkerBell};
@@ -74,14 +75,18 @@ impl Listening {
 pub async fn serve(center: Arc<Center>, listening: Listening) -> Result<(), CenterError> {
     let Listening { listener, hosts } = listening;
     let bell = Arc::new(WorkerBell::new());
+    let news = Arc::new(News::default());
+    let (stop, stopped) = watch::channel(false);
     let app = Arc::new(App {
         center: Arc::clone(&center),
         bell: Arc::clone(&bell),
         metrics: Metrics::default(),
         wrong_codes: Limiter::default(),
         told: Told::default(),
+        news: Arc::clone(&news),
+        stopped: stopped.clone(),
     });
-    let (stop, stopped) = watch::channel(false);
+    let looking = tokio::spawn(news.run(Arc::clone(&center), stopped.clone()));
     let worker = tokio::spawn(worker::run(Arc::clone(&center), bell, stopped.clone()));
     let mut connections = JoinSet::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
@@ -122,6 +127,9 @@ pub async fn serve(center: Arc<Center>, listening: Listening) -> Result<(), Cent
     if tokio::time::timeout(GRACE, all_ended).await.is_err() {
         tracing::warn!(open = connections.len(), "cut what was still open");
         connections.shutdown().await;
+    }
+    if let Err(error) = looking.await {
+        tracing::error!(%error, "who looks for news did not end well");
     }
     if let Err(error) = worker.await {
         tracing::error!(%error, "the worker did not end well");

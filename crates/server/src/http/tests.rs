@@ -66,6 +66,8 @@ fn app(place: &Place) -> Arc<App> {
         metrics: Metrics::default(),
         wrong_codes: Limiter::default(),
         told: Told::default(),
+        news: Arc::default(),
+        stopped: watch::channel(false).1,
     })
 }
 
