@@ -193,15 +193,15 @@ impl Ledger<'_> {
         Ok(record_rows(&rows))
     }
 
-    /// Prescriptions made since a time that were not stopped, oldest first.
+    /// Prescriptions made since a time, stopped ones too, oldest first.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub fn prescribed_since(&mut self, at: i64) -> Result<Vec<RecordRow>, LedgerError> {
         let rows = self.sql.query(
             "SELECT doc, record, body FROM prescription
-             WHERE site = $1 AND at >= $2 AND status = $3 ORDER BY at, record",
-            &[self.site.into(), at.into(), "active".into()],
+             WHERE site = $1 AND at >= $2 ORDER BY at, record",
+            &[self.site.into(), at.into()],
         )?;
         Ok(record_rows(&rows))
     }

@@ -212,6 +212,8 @@ export interface Chart {
   medicines: MedicineView[];
   /** Problems. */
   problems: ProblemView[];
+  /** Medicines that were stopped and handed out, as long as what was handed out lasts: the person still holds them. */
+  stopped_in_hand: MedicineView[];
   /** Blood-pressure target of somebody of the hypertension programme: their own, else the table's by age. */
   target?: BpTarget | null;
   /** Current medicines from elsewhere, as told at the last follow-up. */
@@ -425,6 +427,8 @@ export interface DispenseItem {
   at: number;
   /** Base units handed out so far. */
   dispensed: number;
+  /** Who stopped it and why, oldest first. */
+  ends: EndedBy[];
   /** What. */
   order: PrescriptionOrder;
   /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
@@ -439,6 +443,8 @@ export interface DispenseItem {
   remaining?: number | null;
   /** Base units short on this vehicle. */
   short: number;
+  /** Stopped, and yet handed out, here or on another tablet: nothing is to be handed out, the person is to be told. */
+  stopped: boolean;
 }
 
 /** One person waiting for medicine. */

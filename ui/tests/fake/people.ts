@@ -189,6 +189,7 @@ export function chartOf(id: string): Chart {
       medicine("m1", products[0]!, NOW - 24 * DAY, 4),
       medicine("m2", products[1]!, NOW - 17 * DAY, 11),
     ],
+    stopped_in_hand: [],
     told: id === "a1" ? [{ medicine: { name: "丹参片（自购）", dose: "" }, asked_at: NOW - 90 * DAY }] : [],
     ended: [],
     visits,

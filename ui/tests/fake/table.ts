@@ -49,6 +49,8 @@ export class Fake {
   items = 2;
   /** The third person's only prescription was handed out twice. */
   twice = false;
+  /** The third person's only prescription was stopped and handed out. */
+  stoppedInHand = false;
   emptyStock = false;
   draft: unknown = null;
   older: OlderDraft[] = [];
@@ -456,9 +458,11 @@ export class Fake {
           order,
           at: NOW,
           prescriber: "陈立",
-          remaining: this.twice && i === 2 ? 0 : (order.quantity ?? 28),
-          dispensed: this.twice && i === 2 ? 56 : 0,
+          remaining: (this.twice || this.stoppedInHand) && i === 2 ? 0 : (order.quantity ?? 28),
+          dispensed: i !== 2 ? 0 : this.twice ? 56 : this.stoppedInHand ? 28 : 0,
           over: this.twice && i === 2 ? 28 : 0,
+          stopped: this.stoppedInHand && i === 2,
+          ends: this.stoppedInHand && i === 2 ? [{ reason: "踝部水肿", by: "蓝小梅", at: NOW }] : [],
           picks: [
             {
               lot: {

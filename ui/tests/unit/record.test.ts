@@ -150,6 +150,32 @@ it("keeps on the pharmacist's list whose only prescription was dispensed twice, 
   expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
 });
 
+it("tells at the counter what was stopped and handed out, by whom and why, with nothing to hand out", async () => {
+  openWindow("pharmacist", (fake) => (fake.stoppedInHand = true));
+  await get("dispense-person");
+  const row = all("dispense-person").find((r) => r.dataset.patient === "a2")!;
+  const tag = row.querySelector('[data-testid="stopped-in-hand"]')!;
+  expect(tag.classList.contains("red")).toBe(true);
+  expect(tag.textContent).toContain("已停药，但已发 28 片");
+  await user.click(row);
+  expect((await get("stopped-by")).textContent).toMatch(/蓝小梅.*原因：踝部水肿/s);
+  await get("stopped-why");
+  expect(all("pick-row")).toHaveLength(0);
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+  // What is turned to the patient shows what to take: never what was stopped.
+  await tap("show-patient");
+  await get("show-sheet");
+  expect(all("show-medicine")).toHaveLength(0);
+});
+
+it("marks in the chart what was stopped and is still in the person's hands", async () => {
+  await openChart((chart) => {
+    chart.stopped_in_hand = chart.medicines.splice(0, 1);
+  });
+  expect((await get("stopped-in-hand")).textContent).toContain("已停药，但已发 28 片");
+  expect(all("medicine-row")).toHaveLength(1);
+});
+
 it("marks at the counter what was dispensed twice", async () => {
   const chart = chartOf("a1");
   Object.assign(chart.medicines[0]!, { dispensed: 56, over: 28 });

@@ -40,6 +40,10 @@ pub struct DispenseItem {
     pub dispensed: u32,
     /// Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told.
     pub over: u32,
+    /// Stopped, and yet handed out, here or on another tablet: nothing is to be handed out, the person is to be told.
+    pub stopped: bool,
+    /// Who stopped it and why, oldest first.
+    pub ends: Vec<super::patient::EndedBy>,
     /// Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here.
     pub picks: Vec<LotPick>,
     /// Base units short on this vehicle.

@@ -330,6 +330,8 @@ pub struct Chart {
     pub enrolments: Vec<EnrolmentView>,
     /// Current medicines.
     pub medicines: Vec<MedicineView>,
+    /// Medicines that were stopped and handed out, as long as what was handed out lasts: the person still holds them.
+    pub stopped_in_hand: Vec<MedicineView>,
     /// Current medicines from elsewhere, as told at the last follow-up.
     pub told: Vec<ToldMedicine>,
     /// What holds no more, with the reasons: stopped prescriptions, allergies and problems taken back or over.

@@ -169,7 +169,7 @@ fn open(ctx: &mut Ctx<'_, '_>, patient: PatientId, id: PrescriptionId) -> Result
     let body = ctx
         .record(&chart(patient), "prescription", *id.as_uuid())?
         .ok_or_else(unknown)?;
-    let open = Open::read(ctx, &body)?.ok_or_else(unknown)?;
+    let open = Open::read(ctx, body)?.ok_or_else(unknown)?;
     if open.stopped {
         return Err(AppError::new("dispense.stopped"));
     }

@@ -3,7 +3,7 @@
 use super::open::Open;
 use crate::api::dispense::{DispenseItem, DispenseLine, Lines, List, LotPick};
 use crate::ctx::{chart, heads_out};
-use crate::patient::{banner, staff_names};
+use crate::patient::{banner, ends, staff_names};
 use crate::rows::Body;
 use crate::stock::lots_here;
 use crate::{AppError, Ctx, day_start};
@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 use xunyi_journal::DocId;
 use xunyi_ledger::RecordRow;
 use xunyi_model::*;
+use xunyi_record::patient::STOPPED;
 
 /// Lots of one product as they lie here, by the product's key.
 type Shelf = BTreeMap<String, Vec<(Lot, i64)>>;
 
 /// Prescriptions that are valid today and of which something remains, longest waiting first; with them those that were
-/// handed out twice, which are on no other page of the pharmacist, while whoever has it can still be reached.
+/// handed out twice, or stopped and handed out, which are on no other page of the pharmacist, while whoever has it can
+/// still be reached.
 pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: List) -> Result<Lines, AppError> {
     let rules = &ctx.knowledge.tables.prescription.body;
     let since = day_start(rules.valid_from(ctx.today()));
@@ -31,10 +33,11 @@ pub(crate) fn list(ctx: &mut Ctx<'_, '_>, input: List) -> Result<Lines, AppError
         waiting.entry(*doc).or_default();
     }
     for row in &rows {
-        let Some(open) = Open::read(ctx, &Body::from(row))? else {
+        let Some(open) = Open::read(ctx, Body::from(row))? else {
             continue;
         };
-        if !open.stopped && (open.waits() || open.over() > 0) && open.is_valid(ctx) {
+        let told = open.stopped_in_hand() || (!open.stopped && open.over() > 0);
+        if (open.waits() || told) && open.is_valid(ctx) {
             waiting.entry(row.doc).or_default().push(open);
         }
     }
@@ -97,7 +100,11 @@ fn item(
     names: &BTreeMap<String, String>,
     today: chrono::NaiveDate,
 ) -> DispenseItem {
-    let remaining = open.remaining();
+    let remaining = if open.stopped {
+        Some(0)
+    } else {
+        open.remaining()
+    };
     let (picks, short) = if open.waits() {
         picks(lots, remaining.unwrap_or_default(), today)
     } else {
@@ -106,6 +113,8 @@ fn item(
     DispenseItem {
         dispensed: u32::try_from(open.dispensed()).unwrap_or(u32::MAX),
         over: open.over(),
+        stopped: open.stopped,
+        ends: ends(&open.body, STOPPED, names),
         prescription: open.id,
         at: open.prescription.at,
         prescriber: names

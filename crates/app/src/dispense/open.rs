@@ -12,13 +12,15 @@ pub(super) struct Open {
     pub prescription: Prescription,
     /// Hand-overs on it so far.
     pub handed: Vec<Dispense>,
+    /// As recorded, with who stopped it and why.
+    pub body: Body,
     /// Stopped by a clinician.
     pub stopped: bool,
 }
 
 impl Open {
     /// Reads it with its hand-overs; `None` for what a newer version wrote and this one cannot read.
-    pub fn read(ctx: &mut Ctx<'_, '_>, body: &Body) -> Result<Option<Self>, AppError> {
+    pub fn read(ctx: &mut Ctx<'_, '_>, body: Body) -> Result<Option<Self>, AppError> {
         let (Some(id), Some(prescription)) = (body.id::<PrescriptionId>(), body.typed()) else {
             return Ok(None);
         };
@@ -31,6 +33,7 @@ impl Open {
                 .filter_map(|row| Body::from(row).typed())
                 .collect(),
             stopped: body.text("status") == Some("stopped"),
+            body,
         }))
     }
 
@@ -56,9 +59,15 @@ impl Open {
         self.prescription.order.over(self.dispensed())
     }
 
+    /// True for one that was stopped and handed out, whichever came first: the person holds what they are not to take.
+    pub fn stopped_in_hand(&self) -> bool {
+        self.stopped && self.dispensed() > 0
+    }
+
     /// True while somebody waits for it: something remains, or, of an unknown number, nothing was handed out yet.
     pub fn waits(&self) -> bool {
         match self.remaining() {
+            _ if self.stopped => false,
             Some(remaining) => remaining > 0,
             None => self.handed.is_empty(),
         }

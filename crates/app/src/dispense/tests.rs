@@ -283,6 +283,60 @@ fn a_stopped_prescription_is_not_handed_out() {
 }
 
 #[test]
+fn one_stopped_here_and_handed_out_there_is_told_at_the_counter_and_in_the_chart() {
+    let (mut a, mut b) = (stocked(1, &[("A1", "2027-01", 280)]), Tablet::on_vehicle(2));
+    let (id, prescription) = prescribed(&mut a, "郑桂叶", 28);
+    let (other, of_other) = prescribed(&mut a, "雷水根", 28);
+    meet(&mut a, &mut b);
+    for (patient, which) in [(&id, &prescription), (&other, &of_other)] {
+        let heads = a.chart(patient)["heads"].clone();
+        a.sign_in(Role::Gp);
+        let stop = json!({ "patient": patient, "prescription": which, "heads": heads, "reason": "踝部水肿" });
+        a.run("prescription.stop", stop);
+    }
+    assert_eq!(a.chart(&id)["stopped_in_hand"], json!([]));
+    hand_out(&mut b, &id, &prescription, ("A1", "2027-01", 28), None).unwrap();
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        // What was stopped and never handed out needs nobody.
+        let lines = tablet.run("dispense.list", json!({}))["lines"].clone();
+        assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
+        let item = &lines[0]["items"][0];
+        for (field, value) in [
+            ("prescription", prescription.clone()),
+            ("stopped", json!(true)),
+            ("dispensed", json!(28)),
+            ("remaining", json!(0)),
+            ("picks", json!([])),
+            ("short", json!(0)),
+        ] {
+            assert_eq!(item[field], value, "{field}");
+        }
+        assert_eq!(item["ends"][0]["reason"], json!("踝部水肿"));
+        let chart = tablet.chart(&id);
+        assert_eq!(chart["medicines"], json!([]));
+        let held = &chart["stopped_in_hand"][0];
+        assert_eq!(
+            (
+                &held["prescription"],
+                &held["dispensed"],
+                &held["days_left"]
+            ),
+            (&prescription, &json!(28), &json!(28))
+        );
+        assert_eq!(tablet.chart(&other)["stopped_in_hand"], json!([]));
+        let more = hand_out(tablet, &id, &prescription, ("A1", "2027-01", 1), None).unwrap_err();
+        assert_eq!(more.code, "dispense.stopped");
+    }
+    // The counter tells it on the day, the chart as long as what was handed out lasts.
+    a.wait(27 * DAY_MS);
+    assert_eq!(a.run("dispense.list", json!({}))["lines"], json!([]));
+    assert_eq!(a.chart(&id)["stopped_in_hand"][0]["days_left"], json!(1));
+    a.wait(DAY_MS);
+    assert_eq!(a.chart(&id)["stopped_in_hand"], json!([]));
+}
+
+#[test]
 fn a_prescription_of_yesterday_leaves_the_list_and_is_not_handed_out() {
     let mut tablet = stocked(1, &[("A1", "2027-01", 28)]);
     let (id, prescription) = prescribed(&mut tablet, "郑桂叶", 28);

@@ -2,7 +2,7 @@
 
 use super::banner;
 use super::ended::ended;
-use super::medicines::{Current, current, told};
+use super::medicines::{Current, current, stopped_in_hand, told};
 use super::outcome::LastOutcome;
 use super::visits::{dispensings, pressures, staff_names, visits};
 use crate::api::patient::{
@@ -46,6 +46,10 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
         enrolments,
         told: told(ctx, patient, &taken)?,
         medicines: medicines(ctx, taken)?,
+        stopped_in_hand: {
+            let held = stopped_in_hand(ctx, patient)?;
+            medicines(ctx, held)?
+        },
         ended: ended(ctx, patient)?,
         bp: pressures(&visits),
         visits,

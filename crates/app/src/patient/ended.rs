@@ -89,7 +89,7 @@ fn taken_back(
 }
 
 /// Who ended it, each with the reason given, oldest first.
-fn ends(body: &Body, events: &str, names: &BTreeMap<String, String>) -> Vec<EndedBy> {
+pub(crate) fn ends(body: &Body, events: &str, names: &BTreeMap<String, String>) -> Vec<EndedBy> {
     #[derive(serde::Deserialize)]
     struct End {
         #[serde(default)]

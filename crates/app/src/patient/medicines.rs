@@ -15,7 +15,7 @@ const KEPT_AFTER_END: u16 = 90;
 const FORMS_BACK: u32 = 48;
 const DAY_MS: i64 = 86_400_000;
 
-/// A prescription that was not stopped and has not long run out.
+/// A prescription that has not long run out.
 pub(crate) struct Current {
     /// Which.
     pub id: PrescriptionId,
@@ -23,8 +23,22 @@ pub(crate) struct Current {
     pub prescription: Prescription,
     /// Base units handed out on it.
     pub dispensed: u64,
+    /// Stopped by a clinician.
+    stopped: bool,
     /// Days left by what was handed out; below zero when run out; unknown where the timing is in words.
     pub days_left: Option<i32>,
+}
+
+impl Current {
+    /// True for one that was stopped while, by the schedule, some of what was handed out is left; where the schedule is
+    /// words, within the days it was prescribed for.
+    fn stopped_in_hand(&self, today: NaiveDate) -> bool {
+        let lasts = match self.days_left {
+            Some(days) => days > 0,
+            None => today < ends(&self.prescription, today),
+        };
+        self.stopped && self.dispensed > 0 && lasts
+    }
 }
 
 /// Medicines prescribed here that the person takes now, newest first.
@@ -32,6 +46,34 @@ pub(crate) struct Current {
 /// # Errors
 /// [`AppError`] when the database cannot be read.
 pub(crate) fn current(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<Current>, AppError> {
+    let mut found = recent(ctx, patient)?;
+    found.retain(|c| !c.stopped);
+    Ok(found)
+}
+
+/// Medicines that were stopped and that the person still holds, newest first: the stop and the hand-over may not have
+/// known of one another.
+///
+/// # Errors
+/// [`AppError`] when the database cannot be read.
+pub(crate) fn stopped_in_hand(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+) -> Result<Vec<Current>, AppError> {
+    let mut found = recent(ctx, patient)?;
+    let today = ctx.today();
+    found.retain(|c| c.stopped_in_hand(today));
+    Ok(found)
+}
+
+/// The first day for which it was not prescribed.
+fn ends(prescription: &Prescription, today: NaiveDate) -> NaiveDate {
+    local_date(prescription.at)
+        .checked_add_days(Days::new(u64::from(prescription.order.days)))
+        .unwrap_or(today)
+}
+
+fn recent(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<Current>, AppError> {
     let doc = chart(patient);
     let longest = ctx.knowledge.tables.prescription.body.max_days;
     let since = ctx.now - i64::from(longest.saturating_add(KEPT_AFTER_END)) * DAY_MS;
@@ -43,17 +85,12 @@ pub(crate) fn current(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<C
     let today = ctx.today();
     let mut found = Vec::new();
     for body in ctx.records_since(&doc, "prescription", since)? {
-        if body.text("status") == Some("stopped") {
-            continue;
-        }
+        let stopped = body.text("status") == Some("stopped");
         let (Some(id), Some(prescription)) = (body.id::<PrescriptionId>(), body.typed()) else {
             continue;
         };
         let prescription: Prescription = prescription;
-        let ends = local_date(prescription.at)
-            .checked_add_days(Days::new(u64::from(prescription.order.days)))
-            .unwrap_or(today);
-        if (today - ends).num_days() > i64::from(KEPT_AFTER_END) {
+        if (today - ends(&prescription, today)).num_days() > i64::from(KEPT_AFTER_END) {
             continue;
         }
         let given = dispensed.iter().filter(|d| d.prescription == id);
@@ -64,6 +101,7 @@ pub(crate) fn current(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<C
             days_left: days_left(&prescription.order, units, first, today),
             prescription,
             dispensed: units,
+            stopped,
         });
     }
     found.reverse();

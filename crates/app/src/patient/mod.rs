@@ -15,6 +15,7 @@ mod visits;
 
 pub(crate) use banner::{allergies, banner};
 pub(crate) use chart::{get, own_target};
+pub(crate) use ended::ends;
 pub(crate) use medicines::{Current, current, told};
 pub(crate) use outcome::LastOutcome;
 pub(crate) use register::{known_village, register};
