@@ -89,12 +89,12 @@ impl Exchanger {
     /// There is something to send, or somebody to send it for.
     pub(crate) fn wake(&self) {
         self.wish.lock().now = true;
-        self.wished.notify_one();
+        self.wished.notify_waiters();
     }
 
     fn end(&self) {
         self.wish.lock().end = true;
-        self.wished.notify_one();
+        self.wished.notify_waiters();
     }
 
     /// Resolves at a wish, or when the device closes.
@@ -244,5 +244,28 @@ impl Device {
             () = found => Event::LinkBack,
             () = tokio::time::sleep(lasts) => Event::PauseOver,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn a_save_in_a_rest_is_heard_beside_whoever_waits_for_the_end() {
+        let exchanger = Exchanger::new().unwrap();
+        let mut context = Context::from_waker(Waker::noop());
+        // In a rest both wait, in either order.
+        let mut closing = pin!(exchanger.closing());
+        assert_eq!(closing.as_mut().poll(&mut context), Poll::Pending);
+        let mut wished = pin!(exchanger.wished());
+        assert_eq!(wished.as_mut().poll(&mut context), Poll::Pending);
+        exchanger.wake();
+        assert_eq!(closing.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(wished.as_mut().poll(&mut context), Poll::Ready(()));
+        exchanger.end();
+        assert_eq!(closing.as_mut().poll(&mut context), Poll::Ready(()));
     }
 }
