@@ -433,6 +433,8 @@ export interface DispenseItem {
   order: PrescriptionOrder;
   /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
   over: number;
+  /** Why the prescriber went on in spite of what interrupted. */
+  override_reason?: string | null;
   /** Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here. */
   picks: LotPick[];
   /** By whom. */
@@ -445,6 +447,10 @@ export interface DispenseItem {
   short: number;
   /** Stopped, and yet handed out, here or on another tablet: nothing is to be handed out, the person is to be told. */
   stopped: boolean;
+  /** Keys of those that interrupt and that the prescriber was not shown: they became known since. */
+  unseen: string[];
+  /** What the listed allergies say of it now. */
+  warnings: Warning[];
 }
 
 /** One person waiting for medicine. */

@@ -51,6 +51,8 @@ export class Fake {
   twice = false;
   /** The third person's only prescription was stopped and handed out. */
   stoppedInHand = false;
+  /** An allergy to what waits at the counter, of which the prescriber knew nothing. */
+  allergySince = false;
   emptyStock = false;
   draft: unknown = null;
   older: OlderDraft[] = [];
@@ -463,6 +465,19 @@ export class Fake {
           over: this.twice && i === 2 ? 28 : 0,
           stopped: this.stoppedInHand && i === 2,
           ends: this.stoppedInHand && i === 2 ? [{ reason: "踝部水肿", by: "蓝小梅", at: NOW }] : [],
+          warnings:
+            this.allergySince && i === 0 && k === 0
+              ? [
+                  {
+                    code: "allergy.listed",
+                    key: "allergy.listed|1|severe",
+                    interrupts: true,
+                    params: { substance: "氨氯地平", note: "" },
+                  },
+                ]
+              : [],
+          unseen: this.allergySince && i === 0 && k === 0 ? ["allergy.listed|1|severe"] : [],
+          override_reason: this.allergySince && i === 0 && k === 0 ? "以前吃过，无不适" : null,
           picks: [
             {
               lot: {

@@ -168,6 +168,15 @@ it("tells at the counter what was stopped and handed out, by whom and why, with 
   expect(all("show-medicine")).toHaveLength(0);
 });
 
+it("tells at the counter an allergy that became known after it was prescribed", async () => {
+  openWindow("pharmacist", (fake) => (fake.allergySince = true));
+  await tap("dispense-person");
+  const told = await get("item-warnings");
+  expect(told.querySelector('[data-testid="warning-interrupts"]')!.textContent).toContain("氨氯地平");
+  expect(told.querySelector('[data-testid="override-reason"]')!.textContent).toContain("以前吃过，无不适");
+  expect(told.querySelector('[data-testid="warning-unseen"]')!.classList.contains("red")).toBe(true);
+});
+
 it("marks in the chart what was stopped and is still in the person's hands", async () => {
   await openChart((chart) => {
     chart.stopped_in_hand = chart.medicines.splice(0, 1);

@@ -44,6 +44,12 @@ pub struct DispenseItem {
     pub stopped: bool,
     /// Who stopped it and why, oldest first.
     pub ends: Vec<super::patient::EndedBy>,
+    /// What the listed allergies say of it now.
+    pub warnings: Vec<super::prescription::Warning>,
+    /// Keys of those that interrupt and that the prescriber was not shown: they became known since.
+    pub unseen: Vec<String>,
+    /// Why the prescriber went on in spite of what interrupted.
+    pub override_reason: Option<String>,
     /// Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here.
     pub picks: Vec<LotPick>,
     /// Base units short on this vehicle.

@@ -2,8 +2,10 @@
 
 use super::open::Open;
 use crate::api::dispense::{DispenseItem, DispenseLine, Lines, List, LotPick};
+use crate::api::prescription::Warning;
 use crate::ctx::{chart, heads_out};
 use crate::patient::{banner, ends, staff_names};
+use crate::prescription::allergy_warnings;
 use crate::rows::Body;
 use crate::stock::lots_here;
 use crate::{AppError, Ctx, day_start};
@@ -83,7 +85,8 @@ fn line(
                 shelf.entry(product.key()).or_insert(lots)
             }
         };
-        items.push(item(one, lots, names, ctx.today()));
+        let warnings = allergy_warnings(ctx, patient, &one.prescription.order)?;
+        items.push(item(one, warnings, lots, names, ctx.today()));
     }
     let heads = ctx.ledger.heads(doc)?.unwrap_or_default();
     Ok(Some(DispenseLine {
@@ -96,6 +99,7 @@ fn line(
 
 fn item(
     open: Open,
+    warnings: Vec<Warning>,
     lots: &[(Lot, i64)],
     names: &BTreeMap<String, String>,
     today: chrono::NaiveDate,
@@ -110,7 +114,11 @@ fn item(
     } else {
         Default::default()
     };
+    let unseen = warnings.iter().filter(|w| w.interrupts);
+    let unseen = unseen.filter(|w| !open.prescription.overridden_keys.contains(&w.key));
     DispenseItem {
+        unseen: unseen.map(|w| w.key.clone()).collect(),
+        warnings,
         dispensed: u32::try_from(open.dispensed()).unwrap_or(u32::MAX),
         over: open.over(),
         stopped: open.stopped,
@@ -122,6 +130,7 @@ fn item(
             .cloned()
             .unwrap_or_default(),
         order: open.prescription.order,
+        override_reason: open.prescription.override_reason,
         remaining,
         picks,
         short,

@@ -87,6 +87,20 @@ pub(crate) fn check(ctx: &mut Ctx<'_, '_>, input: Check) -> Result<Checked, AppE
     })
 }
 
+/// What listed allergies say of an order now, at the counter: some may have become known since it was prescribed.
+pub(crate) fn allergy_warnings(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    order: &PrescriptionOrder,
+) -> Result<Vec<Warning>, AppError> {
+    let mut found = Found {
+        warnings: Vec::new(),
+        not_checked: Vec::new(),
+    };
+    allergy(ctx, patient, order, &mut found)?;
+    Ok(found.warnings)
+}
+
 /// What the rules find about an order for a person who takes these medicines.
 pub(super) fn find(
     ctx: &mut Ctx<'_, '_>,

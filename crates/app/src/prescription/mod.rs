@@ -8,6 +8,6 @@ mod write;
 
 #[cfg(test)]
 pub(crate) use check::NOT_THERE;
-pub(crate) use check::check;
+pub(crate) use check::{allergy_warnings, check};
 pub(crate) use formulary::search;
 pub(crate) use write::{add, stop};
