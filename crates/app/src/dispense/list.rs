@@ -104,11 +104,7 @@ fn item(
     names: &BTreeMap<String, String>,
     today: chrono::NaiveDate,
 ) -> DispenseItem {
-    let remaining = if open.stopped {
-        Some(0)
-    } else {
-        open.remaining()
-    };
+    let remaining = open.remaining();
     let (picks, short) = if open.waits() {
         picks(lots, remaining.unwrap_or_default(), today)
     } else {

@@ -43,8 +43,11 @@ impl Open {
         rules.is_valid(local_date(self.prescription.at), ctx.today())
     }
 
-    /// Base units still to hand out; unknown where neither schedule nor prescriber says how many.
+    /// Base units still to hand out, none of a stopped one; unknown where neither schedule nor prescriber says how many.
     pub fn remaining(&self) -> Option<u32> {
+        if self.stopped {
+            return Some(0);
+        }
         let due = u64::from(self.prescription.order.quantity_due()?.get());
         Some(u32::try_from(due.saturating_sub(self.dispensed())).unwrap_or(u32::MAX))
     }
@@ -67,7 +70,6 @@ impl Open {
     /// True while somebody waits for it: something remains, or, of an unknown number, nothing was handed out yet.
     pub fn waits(&self) -> bool {
         match self.remaining() {
-            _ if self.stopped => false,
             Some(remaining) => remaining > 0,
             None => self.handed.is_empty(),
         }

@@ -2,7 +2,7 @@
 
 use super::banner;
 use super::ended::ended;
-use super::medicines::{Current, current, stopped_in_hand, told};
+use super::medicines::{Current, current_and_stopped, told};
 use super::outcome::LastOutcome;
 use super::visits::{dispensings, pressures, staff_names, visits};
 use crate::api::patient::{
@@ -27,7 +27,7 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
     let visits = visits(ctx, patient)?;
     let enrolments = enrolments(ctx, patient, &visits)?;
     let target = target(ctx, &banner, &enrolments);
-    let taken = current(ctx, patient)?;
+    let (taken, stopped) = current_and_stopped(ctx, patient)?;
     Ok(Chart {
         banner,
         heads: heads_out(&heads),
@@ -46,10 +46,7 @@ pub(crate) fn get(ctx: &mut Ctx<'_, '_>, input: Get) -> Result<Chart, AppError> 
         enrolments,
         told: told(ctx, patient, &taken)?,
         medicines: medicines(ctx, taken)?,
-        stopped_in_hand: {
-            let held = stopped_in_hand(ctx, patient)?;
-            medicines(ctx, held)?
-        },
+        stopped_in_hand: medicines(ctx, stopped)?,
         ended: ended(ctx, patient)?,
         bp: pressures(&visits),
         visits,

@@ -30,14 +30,14 @@ pub(crate) struct Current {
 }
 
 impl Current {
-    /// True for one that was stopped while, by the schedule, some of what was handed out is left; where the schedule is
-    /// words, within the days it was prescribed for.
-    fn stopped_in_hand(&self, today: NaiveDate) -> bool {
+    /// True while, by the schedule, some of what was handed out is left; where the schedule is words, within the days
+    /// it was prescribed for.
+    fn is_in_hand(&self, today: NaiveDate) -> bool {
         let lasts = match self.days_left {
             Some(days) => days > 0,
             None => today < ends(&self.prescription, today),
         };
-        self.stopped && self.dispensed > 0 && lasts
+        self.dispensed > 0 && lasts
     }
 }
 
@@ -46,24 +46,23 @@ impl Current {
 /// # Errors
 /// [`AppError`] when the database cannot be read.
 pub(crate) fn current(ctx: &mut Ctx<'_, '_>, patient: PatientId) -> Result<Vec<Current>, AppError> {
-    let mut found = recent(ctx, patient)?;
-    found.retain(|c| !c.stopped);
-    Ok(found)
+    Ok(current_and_stopped(ctx, patient)?.0)
 }
 
-/// Medicines that were stopped and that the person still holds, newest first: the stop and the hand-over may not have
-/// known of one another.
+/// As [`current`], and beside them the medicines that were stopped and that the person still holds, newest first: the
+/// stop and the hand-over may not have known of one another.
 ///
 /// # Errors
 /// [`AppError`] when the database cannot be read.
-pub(crate) fn stopped_in_hand(
+pub(crate) fn current_and_stopped(
     ctx: &mut Ctx<'_, '_>,
     patient: PatientId,
-) -> Result<Vec<Current>, AppError> {
-    let mut found = recent(ctx, patient)?;
+) -> Result<(Vec<Current>, Vec<Current>), AppError> {
+    let (mut stopped, current): (Vec<_>, Vec<_>) =
+        recent(ctx, patient)?.into_iter().partition(|c| c.stopped);
     let today = ctx.today();
-    found.retain(|c| c.stopped_in_hand(today));
-    Ok(found)
+    stopped.retain(|c| c.is_in_hand(today));
+    Ok((current, stopped))
 }
 
 /// The first day for which it was not prescribed.
