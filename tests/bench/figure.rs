@@ -14,24 +14,31 @@ pub struct Figure {
     pub value: f64,
     /// Of what.
     pub unit: &'static str,
-    /// The bound that it must keep.
-    pub must: f64,
+    /// The bound that it must keep; a peer's figure has none.
+    pub must: Option<f64>,
     /// The bound that is aimed at.
-    pub aim: f64,
+    pub aim: Option<f64>,
     /// What it was computed from.
     pub detail: Value,
 }
 
 impl Figure {
     fn print(&self) {
+        let keeps = |bound: Option<f64>| bound.is_some_and(|bound| self.value <= bound);
         let word = match () {
-            () if self.value <= self.aim => "as aimed",
-            () if self.value <= self.must => "good",
+            () if self.must.is_none() => "beside",
+            () if keeps(self.aim) => "as aimed",
+            () if keeps(self.must) => "good",
             () => "MISSED",
         };
+        let bound = |bound: Option<f64>| bound.map_or_else(String::new, |b| b.to_string());
         println!(
-            "{:<24}{:>10.2}  {:<7}{:>8}{:>8}  {word}",
-            self.name, self.value, self.unit, self.must, self.aim
+            "{:<30}{:>14.2}  {:<7}{:>8}{:>8}  {word}",
+            self.name,
+            self.value,
+            self.unit,
+            bound(self.must),
+            bound(self.aim)
         );
         println!("  {}", self.detail);
     }
@@ -53,7 +60,7 @@ impl Report {
     /// Prints the table for people.
     pub fn print(&self) {
         println!(
-            "\n{:<24}{:>10}  {:<7}{:>8}{:>8}",
+            "\n{:<30}{:>14}  {:<7}{:>8}{:>8}",
             "figure", "value", "unit", "must", "aim"
         );
         for figure in &self.figures {

@@ -7,8 +7,13 @@
 )]
 
 mod app;
+mod bytes;
 mod day;
 mod figure;
+mod proxy;
+mod stage;
+mod sync;
+mod workload;
 
 use figure::Report;
 use std::path::PathBuf;
@@ -48,7 +53,13 @@ fn measure(arguments: Vec<String>) -> Outcome {
             let _within = runtime.enter();
             day::measure(&mut report, seed)?;
         }
-        other => return Err(format!("there is no group \"{other}\"; there are: app, day").into()),
+        "sync" => {
+            let _within = runtime.enter();
+            sync::measure(&mut report, seed)?;
+        }
+        other => {
+            return Err(format!("there is no group \"{other}\"; there are: app, day, sync").into());
+        }
     }
     report.print();
     match json {

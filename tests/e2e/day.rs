@@ -103,7 +103,7 @@ async fn a_save_does_not_wait_for_an_exchange_that_hangs() {
     // Connections are taken and nothing ever comes.
     let hang = std::time::Duration::from_secs(3600);
     link.set(Weather {
-        delay: hang,
+        latency: hang,
         ..Weather::default()
     });
     let register = |name: &str| json!({ "name": name, "sex": "male", "birth_date": "1948-09-12", "not_a_duplicate": true });

@@ -3,7 +3,6 @@
 use crate::device::{Device, Line, now};
 use crate::stage::{Stage, enrolled, enrolled_via, until_settled, verified};
 use serde_json::json;
-use std::time::Duration;
 use xunyi_journal::{
     Action, ActorId, Author, Commit, DocId, DocType, Draft, Frame, Position, UserId, Vector,
 };
@@ -65,7 +64,7 @@ pub async fn an_exchange_in_flight_is_answered_before_the_center_ends(stage: Sta
     let body = device.message(&frames);
     let before = frames_stored(&device.line).await;
     link.set(Weather {
-        delay: Duration::from_millis(20),
+        rate: Some(64 << 10),
         ..Weather::default()
     });
     let line = device.line.clone();

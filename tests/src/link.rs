@@ -1,4 +1,4 @@
-//! A link between a device and the center that a test can cut, stall or refuse, byte by byte.
+//! A link between a device and the center that can be cut, refused, slowed down or made to swallow, byte by byte.
 //!
 //! It forwards TCP as it is: what is inside stays encrypted, as on a real bad link.
 
@@ -6,9 +6,15 @@ use crate::Outcome;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Bytes that are read at once.
+const PIECE: usize = 1024;
+/// Pieces that are on their way at most, as in the queue of a modem: whoever sends more waits.
+const ON_THE_WAY: usize = 16;
 
 /// How the link treats the connections that are made from now on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,8 +25,11 @@ pub struct Weather {
     pub cut_up: Option<u64>,
     /// The connection is cut after this many bytes to the device.
     pub cut_down: Option<u64>,
-    /// Each piece waits this long before it goes on.
-    pub delay: Duration,
+    /// A byte arrives this much later than it was sent. A new connection costs a round trip first, as one over the air
+    /// does: here it is made on the loopback.
+    pub latency: Duration,
+    /// Bytes a second that pass in each direction.
+    pub rate: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -31,18 +40,9 @@ struct Shared {
     connections: AtomicU64,
     half_open: AtomicU64,
     swallowed: AtomicU64,
+    turns: AtomicU64,
+    downward: AtomicBool,
     closed: AtomicBool,
-}
-
-impl Shared {
-    /// True when this connection is half open: the bytes are gone.
-    fn swallows(&self, number: u64, bytes: usize) -> bool {
-        let half_open = number <= self.half_open.load(Ordering::SeqCst);
-        if half_open {
-            self.swallowed.fetch_add(bytes as u64, Ordering::SeqCst);
-        }
-        half_open
-    }
 }
 
 /// A forwarding port in front of a real one. Dropping it closes the port.
@@ -94,6 +94,11 @@ impl Link {
         (up, self.shared.down.load(Ordering::SeqCst))
     }
 
+    /// How often bytes went the other way than those before them, over all connections together.
+    pub fn turns(&self) -> u64 {
+        self.shared.turns.load(Ordering::SeqCst)
+    }
+
     /// Connections that were made so far.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::SeqCst)
@@ -117,7 +122,7 @@ fn accept(listener: &TcpListener, target: SocketAddr, shared: &Arc<Shared>) {
         }
         let weather = *lock(&shared.weather);
         let Ok(device) = device else { continue };
-        let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        let connection = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
         if weather.down {
             continue;
         }
@@ -127,78 +132,135 @@ fn accept(listener: &TcpListener, target: SocketAddr, shared: &Arc<Shared>) {
         let (Ok(device2), Ok(center2)) = (device.try_clone(), center.try_clone()) else {
             continue;
         };
-        let (up, down) = (Arc::clone(shared), Arc::clone(shared));
+        let way = |downward| Way {
+            shared: Arc::clone(shared),
+            connection,
+            downward,
+            weather,
+        };
+        let (up, down) = (way(false), way(true));
         thread::spawn(move || {
-            let swallows = |bytes| up.swallows(number, bytes);
-            forward(
-                device,
-                center,
-                weather.cut_up,
-                weather.delay,
-                &up.up,
-                swallows,
-            );
+            thread::sleep(weather.latency * 2);
+            up.forward(device, center);
         });
-        thread::spawn(move || {
-            let swallows = |bytes| down.swallows(number, bytes);
-            forward(
-                center2,
-                device2,
-                weather.cut_down,
-                weather.delay,
-                &down.down,
-                swallows,
-            );
-        });
+        thread::spawn(move || down.forward(center2, device2));
     }
 }
 
-/// Passes bytes on until the end, an error or the cut, and then closes both ends.
-fn forward(
-    mut from: TcpStream,
-    mut to: TcpStream,
-    cut: Option<u64>,
-    delay: Duration,
-    count: &AtomicU64,
-    swallows: impl Fn(usize) -> bool,
-) {
-    let mut passed = 0;
-    let mut buffer = [0; 4096];
-    let mut end = Shutdown::Both;
+/// What is on its way, and when it was sent.
+type Sent = (Instant, Vec<u8>);
+
+/// Reads until the end, which is told by an empty piece; an error ends it without one.
+fn read_on(mut from: TcpStream, on: &SyncSender<Sent>) {
+    let mut buffer = [0; PIECE];
     loop {
-        let left = cut.map_or(u64::MAX, |cut| cut.saturating_sub(passed));
-        if left == 0 {
-            break;
-        }
         let read = match from.read(&mut buffer) {
-            // The one side has said all; the other may still be answering.
-            Ok(0) => {
-                end = Shutdown::Write;
-                break;
-            }
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(_) => break,
+            Err(_) => return,
         };
-        if swallows(read) {
-            continue;
+        let piece = buffer.get(..read).unwrap_or_default().to_vec();
+        if on.send((now(), piece)).is_err() || read == 0 {
+            return;
         }
-        if !delay.is_zero() {
-            thread::sleep(delay);
-        }
-        let allowed = read.min(usize::try_from(left).unwrap_or(usize::MAX));
-        let piece = buffer.get(..allowed).unwrap_or_default();
-        if to.write_all(piece).is_err() {
-            break;
-        }
-        passed += piece.len() as u64;
-        count.fetch_add(piece.len() as u64, Ordering::SeqCst);
     }
-    // Either end may be closed by now; then there is nothing left to close.
-    to.shutdown(end).ok();
-    if matches!(end, Shutdown::Both) {
-        from.shutdown(Shutdown::Both).ok();
+}
+
+/// One direction of a connection.
+struct Way {
+    shared: Arc<Shared>,
+    connection: u64,
+    downward: bool,
+    weather: Weather,
+}
+
+impl Way {
+    /// Passes bytes on until the end, an error or the cut, and then closes both ends.
+    fn forward(&self, from: TcpStream, mut to: TcpStream) {
+        let (on, pieces) = sync_channel(ON_THE_WAY);
+        let reader = from.try_clone().map(|from| {
+            thread::spawn(move || read_on(from, &on));
+        });
+        // Either end may be closed by now; then there is nothing left to close.
+        if reader.is_ok() && self.pass(&pieces, &mut to) {
+            // The one side has said all; the other may still be answering.
+            to.shutdown(Shutdown::Write).ok();
+        } else {
+            to.shutdown(Shutdown::Both).ok();
+            from.shutdown(Shutdown::Both).ok();
+        }
     }
+
+    /// True at the end of what was said; false at the cut or after an error.
+    fn pass(&self, pieces: &Receiver<Sent>, to: &mut TcpStream) -> bool {
+        let Weather {
+            cut_up,
+            cut_down,
+            latency,
+            rate,
+            ..
+        } = self.weather;
+        let cut = if self.downward { cut_down } else { cut_up };
+        let mut left = cut.unwrap_or(u64::MAX);
+        let mut line_free = now();
+        while left > 0 {
+            let Ok((sent, piece)) = pieces.recv() else {
+                return false;
+            };
+            if piece.is_empty() {
+                return true;
+            }
+            if self.swallows(piece.len()) {
+                continue;
+            }
+            let takes = rate.map_or(0.0, |rate| piece.len() as f64 / f64::from(rate));
+            line_free = line_free.max(sent) + Duration::from_secs_f64(takes);
+            wait_until(line_free + latency);
+            let allowed = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            let piece = piece.get(..allowed).unwrap_or_default();
+            if to.write_all(piece).is_err() {
+                return false;
+            }
+            left -= allowed as u64;
+            self.count(allowed as u64);
+        }
+        false
+    }
+
+    /// True when this connection is half open: the bytes are gone.
+    fn swallows(&self, bytes: usize) -> bool {
+        let half_open = self.connection <= self.shared.half_open.load(Ordering::SeqCst);
+        if half_open {
+            let swallowed = &self.shared.swallowed;
+            swallowed.fetch_add(bytes as u64, Ordering::SeqCst);
+        }
+        half_open
+    }
+
+    fn count(&self, bytes: u64) {
+        let Shared {
+            up, down, turns, ..
+        } = &*self.shared;
+        let passed = if self.downward { down } else { up };
+        passed.fetch_add(bytes, Ordering::SeqCst);
+        let before = self.shared.downward.swap(self.downward, Ordering::SeqCst);
+        turns.fetch_add(u64::from(before != self.downward), Ordering::SeqCst);
+    }
+}
+
+fn wait_until(due: Instant) {
+    let left = due.saturating_duration_since(now());
+    if !left.is_zero() {
+        thread::sleep(left);
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a slow link is slow in real time"
+)]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -255,6 +317,19 @@ mod tests {
             ..Weather::default()
         });
         assert!(say(&link, &[1; 5000]).len() <= 10);
+    }
+
+    #[test]
+    fn a_slow_link_lets_everything_through_in_its_order() {
+        let link = echo();
+        link.set(Weather {
+            rate: Some(1 << 20),
+            latency: Duration::from_millis(1),
+            ..Weather::default()
+        });
+        let said: Vec<u8> = (0..100_000u32).map(|n| (n % 251) as u8).collect();
+        assert_eq!(say(&link, &said), said);
+        assert_eq!(link.bytes(), (100_000, 100_000));
     }
 
     #[test]

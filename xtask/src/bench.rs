@@ -11,9 +11,12 @@ pub fn measure(arguments: &[String]) -> Outcome {
     ui::build()?;
     let group = arguments.first().map(String::as_str).unwrap_or_default();
     let measured: &[&str] = match group {
-        "day" => &["--bin", "xunyi-cli", "--bin", "xunyi-center"],
+        "day" | "sync" => &["--bin", "xunyi-cli", "--bin", "xunyi-center"],
         _ => &["--bins", "--example", "empty_window"],
     };
+    if group == "sync" {
+        setup::npm_packages_of("tests/bench/peers")?;
+    }
     let mut build = cargo(&["build", "--workspace", "--release", "--locked", "--quiet"]);
     build.args(["--bin", "xunyi-bench"]).args(measured);
     run(build)?;

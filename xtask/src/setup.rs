@@ -72,25 +72,32 @@ pub fn system_packages() -> Outcome {
     run(apt(&install))
 }
 
-/// Installs the page's packages from its lock file, unless they are as new as that file.
+/// Installs the page's packages.
 pub fn npm_packages() -> Outcome {
-    let lock = root().join("ui/package-lock.json");
-    let installed = root().join("ui/node_modules/.package-lock.json");
+    npm_packages_of("ui")
+}
+
+/// Installs a folder's npm packages from its lock file, unless they are as new as that file.
+pub fn npm_packages_of(folder: &str) -> Outcome {
+    let lock = root().join(folder).join("package-lock.json");
+    let installed = root().join(folder).join("node_modules/.package-lock.json");
     if !lock.is_file() {
-        return Err("ui/package-lock.json is missing from this checkout".into());
+        return Err(format!(
+            "{folder}/package-lock.json is missing from this checkout"
+        ));
     }
     if newer(&installed, &lock) {
         return Ok(());
     }
     if find("npm").is_none() {
-        return Err("Node.js 20.19 or newer with npm is needed to build the page".into());
+        return Err("Node.js 20.19 or newer with npm is needed".into());
     }
-    println!("setup: npm packages from ui/package-lock.json");
+    println!("setup: npm packages from {folder}/package-lock.json");
     let mut install = program(
         "npm",
         &["ci", "--no-audit", "--no-fund", "--loglevel=error"],
     );
-    install.current_dir(root().join("ui"));
+    install.current_dir(root().join(folder));
     run(install)
 }
 

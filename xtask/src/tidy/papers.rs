@@ -3,7 +3,7 @@
 use super::Source;
 use std::collections::BTreeMap;
 
-/// Dependencies of the workspace and of the page without a line in docs/dependencies.md.
+/// Dependencies of the workspace, the page and the benchmarks' peers without a line in docs/dependencies.md.
 pub fn each_dependency_has_its_reason(tree: &[Source]) -> Vec<String> {
     let text = |path: &str| {
         tree.iter()
@@ -13,7 +13,9 @@ pub fn each_dependency_has_its_reason(tree: &[Source]) -> Vec<String> {
     };
     let reasons = text("docs/dependencies.md");
     let mut names = from_cargo(text("Cargo.toml"));
-    names.extend(from_npm(text("ui/package.json")));
+    for packages in ["ui/package.json", "tests/bench/peers/package.json"] {
+        names.extend(from_npm(text(packages)));
+    }
     names
         .into_iter()
         .filter(|name| !reasons.contains(&format!("`{name}`")))

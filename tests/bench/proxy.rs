@@ -82,7 +82,7 @@ impl Proxy {
             key: SigningSeed::from_bytes(&seed),
             target,
             time: Arc::new(FixedTime {
-                now_ms: super::now_ms()?,
+                now_ms: crate::stage::now_ms()?,
                 floor_ms: 0,
             }),
             counted: Arc::clone(&counted),
