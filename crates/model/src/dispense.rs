@@ -47,6 +47,15 @@ pub struct Dispense {
     pub by: StaffId,
     /// When, ms.
     pub at: i64,
+    /// Codes of the warnings that became known after it was prescribed, and in spite of which it was handed out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<String>,
+    /// Which they were: each code with what it was about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden_keys: Vec<String>,
+    /// Why it was handed out in spite of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<String>,
 }
 
 impl Dispense {

@@ -429,6 +429,8 @@ export interface DispenseItem {
   dispensed: number;
   /** Who stopped it and why, oldest first. */
   ends: EndedBy[];
+  /** Hand-overs on it so far that were made in spite of what the prescriber was not shown, oldest first. */
+  handed_despite: HandedDespite[];
   /** What. */
   order: PrescriptionOrder;
   /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
@@ -471,6 +473,10 @@ export interface DispensingView {
   at: number;
   /** Who handed it out. */
   by: string;
+  /** Substances of those allergies, as they are listed. */
+  despite: string[];
+  /** Why it was handed out in spite of an allergy that became known after it was prescribed. */
+  override_reason?: string | null;
   /** On which prescription. */
   prescription: PrescriptionId;
   /** What. */
@@ -755,10 +761,24 @@ export interface Goal {
 
 /** What is handed out for one prescription. */
 export interface Handed {
+  /** Why it is handed out in spite of warnings that interrupt and that the prescriber was not shown; recorded. */
+  override_reason?: string | null;
   /** From which lots. */
   picks: Picked[];
   /** Which. */
   prescription: PrescriptionId;
+  /** Keys of those of them that were shown at the counter; a reason counts for no other. */
+  seen?: string[];
+}
+
+/** A hand-over in spite of what became known after the medicine was prescribed. */
+export interface HandedDespite {
+  /** When, ms. */
+  at: number;
+  /** Who handed it out. */
+  by: string;
+  /** Why. */
+  reason: string;
 }
 
 /** 居民健康档案编码: 17 digits, issued by the health center; a tablet never invents one. It has no check digit. */

@@ -53,6 +53,8 @@ export class Fake {
   stoppedInHand = false;
   /** An allergy to what waits at the counter, of which the prescriber knew nothing. */
   allergySince = false;
+  /** Which of such allergies it is. */
+  allergyKey = "allergy.listed|1|severe";
   emptyStock = false;
   draft: unknown = null;
   older: OlderDraft[] = [];
@@ -470,13 +472,14 @@ export class Fake {
               ? [
                   {
                     code: "allergy.listed",
-                    key: "allergy.listed|1|severe",
+                    key: this.allergyKey,
                     interrupts: true,
                     params: { substance: "氨氯地平", note: "" },
                   },
                 ]
               : [],
-          unseen: this.allergySince && i === 0 && k === 0 ? ["allergy.listed|1|severe"] : [],
+          unseen: this.allergySince && i === 0 && k === 0 ? [this.allergyKey] : [],
+          handed_despite: [],
           override_reason: this.allergySince && i === 0 && k === 0 ? "以前吃过，无不适" : null,
           picks: [
             {

@@ -1,6 +1,7 @@
 import { waitFor } from "@testing-library/svelte";
 import { expect, it } from "vitest";
 import { CASES } from "../fake/cases";
+import { Refusal } from "../fake/table";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 it("three items are handed over with four taps", async () => {
@@ -71,5 +72,70 @@ it("shows the medicines to the patient", async () => {
   expect(all("show-medicine").map((m) => m.textContent)).toEqual([
     expect.stringContaining("氨氯地平片"),
     expect.stringContaining("二甲双胍缓释片"),
+  ]);
+});
+
+async function handOver() {
+  await tap("dispense-person");
+  await tap("proof-birth");
+  await tap("receiver-person");
+  await tap("hand-over-done");
+}
+
+it("asks before it hands out against an allergy that the prescriber was not shown, and sends the reason", async () => {
+  const fake = openWindow("pharmacist", (f) => (f.allergySince = true));
+  await handOver();
+  const sheet = await get("despite-sheet");
+  expect(sheet.textContent).toMatch(/先打电话问开方医生.*氨氯地平/s);
+  expect(all("despite-item")).toHaveLength(1);
+  expect((await get("despite-hand")).hasAttribute("disabled")).toBe(true);
+  // Waiting for the doctor sends nothing and throws nothing away.
+  await tap("despite-wait");
+  await waitFor(() => expect(all("despite-sheet")).toHaveLength(0));
+  await tap("hand-over-done");
+  await user.type(await get("despite-reason"), "已电话问过陈医生");
+  expect(sent(fake, "dispense.complete")).toHaveLength(0);
+  await tap("despite-hand");
+  await waitFor(() =>
+    expect(sent(fake, "dispense.complete")[0]?.items).toMatchObject([
+      { override_reason: "已电话问过陈医生", seen: ["allergy.listed|1|severe"] },
+      { override_reason: null, seen: [] },
+    ]),
+  );
+});
+
+it("leaves out what the allergy is about and hands out the rest", async () => {
+  const fake = openWindow("pharmacist", (f) => (f.allergySince = true));
+  await handOver();
+  await tap("despite-skip");
+  await waitFor(() => expect(all("despite-sheet")).toHaveLength(0));
+  await tap("hand-over-done");
+  await waitFor(() => expect(sent(fake, "dispense.complete")).toHaveLength(1));
+  expect(sent(fake, "dispense.complete")[0]?.items).toMatchObject([{ prescription: "rxa11" }]);
+});
+
+it("asks about an allergy that came while the hand-over was open", async () => {
+  const fake = openWindow("pharmacist");
+  await tap("dispense-person");
+  await tap("proof-birth");
+  await tap("receiver-person");
+  fake.allergySince = true;
+  fake.refuse["dispense.complete"] = new Refusal("dispense.needs_reason");
+  await tap("hand-over-done");
+  expect((await get("despite-item")).textContent).toContain("氨氯地平");
+  // A reason for one allergy is none for the next.
+  await user.type(await get("despite-reason"), "以前吃过");
+  fake.allergyKey = "allergy.listed|2|severe";
+  fake.refuse["dispense.complete"] = new Refusal("dispense.warnings_changed");
+  await tap("despite-hand");
+  await waitFor(() => expect(all("despite-reason")[0]).toHaveProperty("value", ""));
+  expect((await get("despite-error")).dataset.code).toBe("dispense.warnings_changed");
+  fake.refuse = {};
+  await user.type(await get("despite-reason"), "已问过医生");
+  await tap("despite-hand");
+  await waitFor(() => expect(all("despite-sheet")).toHaveLength(0));
+  expect(sent(fake, "dispense.complete").at(-1)?.items).toMatchObject([
+    { override_reason: "已问过医生", seen: ["allergy.listed|2|severe"] },
+    {},
   ]);
 });

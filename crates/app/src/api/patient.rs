@@ -300,6 +300,10 @@ pub struct DispensingView {
     pub by: String,
     /// Who received it: the person, or a proxy by name.
     pub receiver: Attendee,
+    /// Why it was handed out in spite of an allergy that became known after it was prescribed.
+    pub override_reason: Option<String>,
+    /// Substances of those allergies, as they are listed.
+    pub despite: Vec<String>,
 }
 
 /// One point of the blood-pressure curve.

@@ -2,7 +2,9 @@
 
 use super::open::Open;
 use crate::api::dispense::{Complete, Completed, Handed, Picked};
+use crate::api::prescription::Warning;
 use crate::ctx::{chart, heads_in};
+use crate::prescription::{Refusals, WentOn, allergy_warnings, go_on};
 use crate::stock::{here, lots_here, page_writes};
 use crate::{AppError, Ctx};
 use serde_json::json;
@@ -14,6 +16,13 @@ use xunyi_record::patient::dispensing;
 
 /// Lots of one command at most: what one change holds with room to spare.
 const PICKS_MAX: usize = 100;
+
+/// Where a warning stands in the way.
+const REFUSALS: &Refusals = &Refusals {
+    needs_reason: "dispense.needs_reason",
+    not_asked: "dispense.needs_reason",
+    changed: "dispense.warnings_changed",
+};
 
 /// Checks what is handed out against what was prescribed, and records it.
 pub(crate) fn complete(ctx: &mut Ctx<'_, '_>, input: Complete) -> Result<Completed, AppError> {
@@ -85,6 +94,7 @@ impl Counter {
         receiver: &Attendee,
     ) -> Result<Dispense, AppError> {
         let open = open(ctx, input.patient, handed.prescription)?;
+        let went_on = in_spite(ctx, input.patient, &open, handed)?;
         let mut picks = Vec::with_capacity(handed.picks.len());
         for picked in &handed.picks {
             let pick = self.pick(ctx, &open, picked)?;
@@ -113,6 +123,9 @@ impl Counter {
             confirmed_by: input.identity.confirmed_by.clone(),
             by: ctx.user.staff,
             at: ctx.now,
+            overridden: went_on.codes,
+            overridden_keys: went_on.keys,
+            override_reason: went_on.reason,
         };
         let units = self.units.entry(handed.prescription).or_default();
         *units = units.saturating_add(dispense.total());
@@ -181,6 +194,19 @@ fn open(ctx: &mut Ctx<'_, '_>, patient: PatientId, id: PrescriptionId) -> Result
         ));
     }
     Ok(open)
+}
+
+/// What became known after it was prescribed: it is handed out for a reason only, by somebody who was shown all of it.
+fn in_spite(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    open: &Open,
+    handed: &Handed,
+) -> Result<WentOn, AppError> {
+    let warnings = allergy_warnings(ctx, patient, &open.prescription.order)?;
+    let unseen: Vec<Warning> = open.unseen(&warnings).cloned().collect();
+    let seen = (!ctx.importing).then_some(handed.seen.as_slice());
+    go_on(&unseen, handed.override_reason.as_deref(), seen, REFUSALS)
 }
 
 /// Names of products of which a lot that was just handed out now counts below zero here.

@@ -1,5 +1,7 @@
 //! The counter: what is proposed, what is recorded, and what happens when two tablets cannot see one another.
 
+mod since;
+
 use crate::AppError;
 use crate::stock_sums;
 use crate::testing::{Tablet, meet};
@@ -334,43 +336,6 @@ fn one_stopped_here_and_handed_out_there_is_told_at_the_counter_and_in_the_chart
     assert_eq!(a.chart(&id)["stopped_in_hand"][0]["days_left"], json!(1));
     a.wait(DAY_MS);
     assert_eq!(a.chart(&id)["stopped_in_hand"], json!([]));
-}
-
-#[test]
-fn the_counter_shows_what_allergies_say_now_and_why_the_prescriber_went_on() {
-    let (mut a, mut b) = (stocked(1, &[("A1", "2027-01", 28)]), Tablet::on_vehicle(2));
-    let (id, prescription) = prescribed(&mut a, "郑桂叶", 28);
-    let item = line_of(&mut a, &id)["items"][0].clone();
-    assert_eq!(
-        (&item["warnings"], &item["unseen"], &item["override_reason"]),
-        (&json!([]), &json!([]), &Value::Null)
-    );
-    meet(&mut a, &mut b);
-    // An allergy becomes known on another tablet after it was prescribed.
-    let allergy = json!({ "substance": "氨氯地平", "severity": "severe", "status": "active" });
-    b.update(&id, json!({ "add_allergies": [allergy] }))
-        .unwrap();
-    meet(&mut a, &mut b);
-    let item = line_of(&mut a, &id)["items"][0].clone();
-    assert_eq!(item["prescription"], prescription);
-    assert_eq!(item["warnings"][0]["code"], json!("allergy.listed"));
-    assert_eq!(item["warnings"][0]["interrupts"], json!(true));
-    assert_eq!(item["unseen"], json!([item["warnings"][0]["key"]]));
-    // Who prescribes in spite of it says why, and then it is no news at the counter.
-    a.sign_in(Role::Gp);
-    let heads = a.chart(&id)["heads"].clone();
-    let order = json!({ "product": product(&mut a), "timing": { "morning": 4 }, "days": 28 });
-    let encounter = a.open_visit(&id);
-    let again = json!({ "patient": id, "encounter": encounter, "heads": heads, "order": order,
-                        "seen": [item["unseen"][0], "prescription.same_today"],
-                        "override_reason": "以前吃过，无不适" });
-    let again = a.run("prescription.add", again)["prescription"].clone();
-    let line = line_of(&mut a, &id);
-    let items = line["items"].as_array().unwrap();
-    let item = items.iter().find(|i| i["prescription"] == again).unwrap();
-    assert_eq!(item["warnings"][0]["code"], json!("allergy.listed"));
-    assert_eq!(item["unseen"], json!([]));
-    assert_eq!(item["override_reason"], json!("以前吃过，无不适"));
 }
 
 #[test]

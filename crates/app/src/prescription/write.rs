@@ -2,20 +2,24 @@
 //! reason, and both are kept with the prescription.
 
 use super::check::find;
+use super::going_on::{REASON_MAX, Refusals, go_on};
 use crate::api::Saved;
-use crate::api::prescription::{Add, Added, Stop, Warning};
+use crate::api::prescription::{Add, Added, Stop};
 use crate::ctx::{chart, heads_in};
 use crate::patient::current;
 use crate::{AppError, Ctx};
-use serde_json::json;
 use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
 use xunyi_model::*;
 use xunyi_record::patient::{prescription, stop_prescription};
 use xunyi_store::local;
 
-/// Characters of a reason at most.
-const REASON_MAX: usize = text::LINE_MAX;
+/// Where a warning stands in the way.
+const REFUSALS: &Refusals = &Refusals {
+    needs_reason: "prescription.needs_reason",
+    not_asked: "prescription.allergy_not_asked",
+    changed: "prescription.warnings_changed",
+};
 
 /// Checks the order, then prescribes it.
 pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> {
@@ -53,18 +57,16 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         .count();
     rules.check_items(in_visit.saturating_add(1))?;
     let warnings = find(ctx, patient, &order, &taken)?.interrupting();
-    let override_reason = reason(input.override_reason.as_deref(), &warnings)?;
-    if !ctx.importing {
-        all_seen(&warnings, &input.seen)?;
-    }
+    let seen = (!ctx.importing).then_some(input.seen.as_slice());
+    let went_on = go_on(&warnings, input.override_reason.as_deref(), seen, REFUSALS)?;
     let written = Prescription {
         encounter: input.encounter,
         order,
         by: ctx.user.staff,
         at: ctx.now,
-        override_reason,
-        overridden: warnings.iter().map(|w| w.code.clone()).collect(),
-        overridden_keys: warnings.into_iter().map(|w| w.key).collect(),
+        override_reason: went_on.reason,
+        overridden: went_on.codes,
+        overridden_keys: went_on.keys,
     };
     let heads = ctx.save(vec![DocWrite {
         doc: chart(patient),
@@ -78,37 +80,6 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         prescription: id,
         saved: ctx.saved(&heads),
     })
-}
-
-/// A reason counts for what was shown; what came since is to be shown first.
-fn all_seen(warnings: &[Warning], seen: &[String]) -> Result<(), AppError> {
-    let new: Vec<&Warning> = warnings.iter().filter(|w| !seen.contains(&w.key)).collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    Err(AppError::with(
-        "prescription.warnings_changed",
-        json!({ "warnings": new }),
-    ))
-}
-
-/// The reason for going on in spite of warnings; none where nothing interrupts.
-fn reason(given: Option<&str>, warnings: &[Warning]) -> Result<Option<String>, AppError> {
-    if warnings.is_empty() {
-        return Ok(None);
-    }
-    let given = text::line("override_reason", given.unwrap_or_default(), REASON_MAX)?;
-    if !given.is_empty() {
-        return Ok(Some(given));
-    }
-    let codes: Vec<&str> = warnings.iter().map(|w| w.code.as_str()).collect();
-    let only_unasked = codes.iter().all(|code| *code == "allergy.never_asked");
-    let code = if only_unasked {
-        "prescription.allergy_not_asked"
-    } else {
-        "prescription.needs_reason"
-    };
-    Err(AppError::with(code, json!({ "warnings": codes })))
 }
 
 /// Stops a prescription, with the reason.
