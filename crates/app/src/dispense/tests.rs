@@ -271,6 +271,22 @@ fn an_expired_lot_is_handed_out_for_a_reason_only() {
 }
 
 #[test]
+fn a_lot_whose_number_was_typed_otherwise_comes_off_the_same_shelf() {
+    let mut tablet = stocked(1, &[("A1", "2027-01", 28)]);
+    let (id, prescription) = prescribed(&mut tablet, "郑桂叶", 28);
+    let done = hand_out(
+        &mut tablet,
+        &id,
+        &prescription,
+        ("ａ1", "2027-01", 28),
+        None,
+    )
+    .unwrap();
+    assert_eq!(done["below_zero"], json!([]));
+    assert_eq!(units(&mut tablet), []);
+}
+
+#[test]
 fn a_stopped_prescription_is_not_handed_out() {
     let mut tablet = stocked(1, &[("A1", "2027-01", 28)]);
     let (id, prescription) = prescribed(&mut tablet, "郑桂叶", 28);
