@@ -8,6 +8,7 @@ use crate::api::prescription::{Add, Added, Stop};
 use crate::ctx::{chart, heads_in};
 use crate::patient::current;
 use crate::{AppError, Ctx};
+use serde_json::json;
 use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
 use xunyi_model::*;
@@ -31,6 +32,7 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
     input.order.check(rules)?;
     let order = PrescriptionOrder {
         product: ctx.product_ref(&input.order.product)?,
+        strength: strength(ctx, &input.order)?,
         ..input.order
     };
     let id = crate::ctx::own_id(ctx, input.prescription)?;
@@ -80,6 +82,23 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         prescription: id,
         saved: ctx.saved(&heads),
     })
+}
+
+/// The formulary's strength of what is prescribed: one that was given says the same, or it is another product. An
+/// import, and a product that the formulary lacks, keep what was written.
+fn strength(ctx: &Ctx<'_, '_>, order: &PrescriptionOrder) -> Result<String, AppError> {
+    let given = text::line("strength", &order.strength, text::LINE_MAX)?;
+    if ctx.importing && !given.is_empty() || !ctx.in_formulary(&order.product) {
+        return Ok(given);
+    }
+    let product = ctx.product(&order.product);
+    if given.is_empty() || product.is_of_strength(&given) {
+        return Ok(product.strength);
+    }
+    Err(AppError::with(
+        "prescription.other_strength",
+        json!({ "given": given, "strength": product.strength }),
+    ))
 }
 
 /// Stops a prescription, with the reason.
