@@ -258,6 +258,9 @@ export interface Checked {
   warnings: Warning[];
 }
 
+/** A field that holds no text and can be unknown again. */
+export type ClearField = "birth_date" | "village" | "blood_group";
+
 /** `day.close`. */
 export interface Close {
   /** Kilometres on the odometer. */
@@ -830,6 +833,19 @@ export interface HypertensionForm {
 /** An ICD-10 code such as `I10` or `E11.9`. Deserialising trusts; [`Icd10::parse`] is the edge. */
 export type Icd10 = string;
 
+/** A contradiction between a resident ID and what stands beside it. */
+export interface IdClash {
+  /** Of what. */
+  field: IdField;
+  /** What the ID says. */
+  of_id: string;
+  /** What stands in the field. */
+  stands: string;
+}
+
+/** What a resident ID says too. */
+export type IdField = "sex" | "birth_date";
+
 /** A resident ID number: 18 characters with a right check digit, or the old form of 15 digits. */
 export type IdNumber = string;
 
@@ -1289,6 +1305,10 @@ export interface Register {
   address?: string | null;
   /** Birth date; absent when unknown. */
   birth_date?: string | null;
+  /** The lunar date that the birth date was told as, if so. */
+  birth_lunar?: LunarDate | null;
+  /** Contradictions between ID and sex or birth date that were shown, and that somebody said are so. */
+  confirmed?: IdClash[];
   /** Head of the household. */
   household_head?: string | null;
   /** Resident ID, checked. */
@@ -1664,8 +1684,14 @@ export interface Update {
   address?: string | null;
   /** New birth date. */
   birth_date?: string | null;
+  /** The lunar date that the new birth date was told as, if so. */
+  birth_lunar?: LunarDate | null;
   /** New blood group. */
   blood_group?: BloodGroup | null;
+  /** Fields that are unknown again: what stood there was wrong. */
+  clear?: ClearField[];
+  /** Contradictions between ID and sex or birth date that were shown, and that somebody said are so. */
+  confirmed?: IdClash[];
   /** Heads the form was opened at. */
   heads?: string[];
   /** New head of household; an empty string clears. */

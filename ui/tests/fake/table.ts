@@ -226,6 +226,7 @@ export class Fake {
       }
       case "patient.register":
         if (String(input.id_number ?? "").endsWith("9")) throw new Refusal("id.check_digit");
+        this.agrees(input);
         if (input.name === "郑桂叶" && !input.not_a_duplicate)
           return { patient: null, saved: null, duplicates: [hitOf("a1"), hitOf("b1")] };
         return { patient: "a9", saved: this.saved(), duplicates: [] };
@@ -233,6 +234,8 @@ export class Fake {
         return this.chart(patient);
       case "patient.update": {
         const chart = this.chart(patient);
+        const { id_number, sex, birth_date } = chart.demographics;
+        this.agrees({ id_number, sex, birth_date: birth_date?.date, ...input });
         if (input.no_known_allergies)
           chart.banner.allergies = { state: "none_known", by: "s1", at: Date.now() };
         return this.saved();
@@ -426,6 +429,17 @@ export class Fake {
       rules_version: "2026.1",
       sign_off: { state: "unsigned" },
     };
+  }
+
+  /** Refuses a sex that the ID number does not say, unless it was confirmed. */
+  private agrees(input: Input) {
+    const digit = String(input.id_number ?? "").slice(16, 17);
+    const of_id = digit === "" ? input.sex : Number(digit) % 2 ? "male" : "female";
+    const confirmed = (input.confirmed ?? []) as unknown[];
+    if (of_id !== input.sex && confirmed.length === 0)
+      throw new Refusal("patient.id_contradicts", {
+        clashes: [{ field: "sex", of_id, stands: input.sex }],
+      });
   }
 
   private check(patient: string, order: PrescriptionOrder) {
