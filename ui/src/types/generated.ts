@@ -269,6 +269,8 @@ export interface Close {
 
 /** `dispense.complete`: checks, movement and dispensing in one commit. */
 export interface Complete {
+  /** Who checked what was picked (核对): somebody else than who hands over where a lot is expired. */
+  checker?: StaffId | null;
   /** Heads as the line showed. */
   heads: string[];
   /** Who received it. */
@@ -277,6 +279,10 @@ export interface Complete {
   items: Handed[];
   /** Who. */
   patient: PatientId;
+  /** Who picked the goods (调配), where that was not who hands over. */
+  picker?: StaffId | null;
+  /** Who reviewed the prescription (审方), where that was not who hands over. */
+  reviewer?: StaffId | null;
 }
 
 /** Answer of `dispense.complete`. */
@@ -488,6 +494,8 @@ export interface DispensingView {
   qty: number;
   /** Who received it: the person, or a proxy by name. */
   receiver: Attendee;
+  /** Who reviewed, picked and checked it; absent where an older version did not ask. */
+  staff?: HandsBefore | null;
   /** Base unit, such as 片. */
   unit: string;
 }
@@ -782,6 +790,16 @@ export interface HandedDespite {
   by: string;
   /** Why. */
   reason: string;
+}
+
+/** Who had a hand in a dispensing before it was handed over, by name. */
+export interface HandsBefore {
+  /** Who checked what was picked (核对). */
+  checker: string;
+  /** Who picked the goods (调配). */
+  picker: string;
+  /** Who reviewed the prescription (审方). */
+  reviewer: string;
 }
 
 /** 居民健康档案编码: 17 digits, issued by the health center; a tablet never invents one. It has no check digit. */

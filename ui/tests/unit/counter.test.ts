@@ -39,6 +39,11 @@ it("asks why an expired lot is handed out, and warns that the books go below zer
   await tap("receiver-person");
   expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
   await user.type(await get("expired-reason"), "本车只有这一批");
+  // What is past its date is looked at by two people.
+  expect((await get("hand-over-done")).hasAttribute("disabled")).toBe(true);
+  await get("hands-second");
+  await tap("hands-checker");
+  await tap("hands-checker-s2");
   await tap("hand-over-done");
   await waitFor(() =>
     expect(sent(fake, "dispense.complete")[0]?.items).toMatchObject([
@@ -46,6 +51,7 @@ it("asks why an expired lot is handed out, and warns that the books go below zer
       { picks: [{ reason: null }] },
     ]),
   );
+  expect(sent(fake, "dispense.complete")[0]).toMatchObject({ reviewer: "s3", picker: "s3", checker: "s2" });
 });
 
 it("offers the other lots of the shelf", async () => {
@@ -138,4 +144,23 @@ it("asks about an allergy that came while the hand-over was open", async () => {
     { override_reason: "已问过医生", seen: ["allergy.listed|2|severe"] },
     {},
   ]);
+});
+
+it("records one person in every part of a dispensing, unless another is named", async () => {
+  const fake = openWindow("pharmacist");
+  await tap("dispense-person");
+  expect((await get("counter-staff")).textContent).toMatch(/审方 雷志强.*调配 雷志强.*核对 雷志强/s);
+  await tap("hands-change");
+  await tap("hands-reviewer");
+  await tap("hands-reviewer-s1");
+  await tap("proof-birth");
+  await tap("receiver-person");
+  await tap("hand-over-done");
+  await waitFor(() =>
+    expect(sent(fake, "dispense.complete")[0]).toMatchObject({
+      reviewer: "s1",
+      picker: "s3",
+      checker: "s3",
+    }),
+  );
 });

@@ -141,6 +141,15 @@ pub struct Complete {
     pub items: Vec<Handed>,
     /// Who received it.
     pub identity: Identity,
+    /// Who reviewed the prescription (审方), where that was not who hands over.
+    #[serde(default)]
+    pub reviewer: Option<StaffId>,
+    /// Who picked the goods (调配), where that was not who hands over.
+    #[serde(default)]
+    pub picker: Option<StaffId>,
+    /// Who checked what was picked (核对): somebody else than who hands over where a lot is expired.
+    #[serde(default)]
+    pub checker: Option<StaffId>,
 }
 
 /// Answer of `dispense.complete`.

@@ -310,6 +310,17 @@ pub struct AddendumView {
     pub by: String,
 }
 
+/// Who had a hand in a dispensing before it was handed over, by name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HandsBefore {
+    /// Who reviewed the prescription (审方).
+    pub reviewer: String,
+    /// Who picked the goods (调配).
+    pub picker: String,
+    /// Who checked what was picked (核对).
+    pub checker: String,
+}
+
 /// A dispensing in the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DispensingView {
@@ -327,6 +338,8 @@ pub struct DispensingView {
     pub by: String,
     /// Who received it: the person, or a proxy by name.
     pub receiver: Attendee,
+    /// Who reviewed, picked and checked it; absent where an older version did not ask.
+    pub staff: Option<HandsBefore>,
     /// Why it was handed out in spite of an allergy that became known after it was prescribed.
     pub override_reason: Option<String>,
     /// Substances of those allergies, as they are listed.

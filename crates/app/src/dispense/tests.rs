@@ -1,5 +1,6 @@
 //! The counter: what is proposed, what is recorded, and what happens when two tablets cannot see one another.
 
+mod hands;
 mod since;
 
 use crate::AppError;
@@ -240,34 +241,6 @@ fn one_prescription_handed_out_on_two_tablets_is_recorded_twice_and_told_at_the_
     assert_eq!(more.code, "dispense.too_many");
     a.wait(DAY_MS);
     assert_eq!(a.run("dispense.list", json!({}))["lines"], json!([]));
-}
-
-#[test]
-fn an_expired_lot_is_handed_out_for_a_reason_only() {
-    let mut tablet = stocked(1, &[("OLD", "2026-10", 28)]);
-    let (id, prescription) = prescribed(&mut tablet, "郑桂叶", 28);
-    let old = ("OLD", "2026-10", 28);
-    let before = tablet.at.vector().unwrap();
-    for reason in [None, Some(" ")] {
-        let refused = hand_out(&mut tablet, &id, &prescription, old, reason).unwrap_err();
-        assert_eq!(refused.code, "dispense.expired_needs_reason");
-    }
-    assert_eq!(tablet.at.vector().unwrap(), before);
-    hand_out(
-        &mut tablet,
-        &id,
-        &prescription,
-        old,
-        Some("仅此一盒，过期 3 周"),
-    )
-    .unwrap();
-    let rows = tablet
-        .at
-        .store()
-        .read(|ledger| ledger.records("dispensing", None))
-        .unwrap();
-    let dispense: Value = serde_json::from_str(&rows[0].body).unwrap();
-    assert_eq!(dispense["picks"][0]["reason"], json!("仅此一盒，过期 3 周"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::signed::{OneSignature, Signatures};
 use crate::api::patient::{
-    AddendumView, BpPoint, DispensingView, SignedVersion, VisitVersion, VisitView,
+    AddendumView, BpPoint, DispensingView, HandsBefore, SignedVersion, VisitVersion, VisitView,
 };
 use crate::ctx::chart;
 use crate::prescription::allergy_of;
@@ -233,6 +233,11 @@ pub(crate) fn dispensings(
             unit: pick.lot.product.unit.clone(),
             by: named(&names, Some(&dispense.by.to_string())),
             receiver: dispense.receiver,
+            staff: dispense.staff.map(|s| HandsBefore {
+                reviewer: named(&names, Some(&s.reviewer.to_string())),
+                picker: named(&names, Some(&s.picker.to_string())),
+                checker: named(&names, Some(&s.checker.to_string())),
+            }),
             despite: substances(&listed, &dispense.overridden_keys),
             override_reason: dispense.override_reason,
         });
