@@ -392,7 +392,8 @@ impl Hand<'_, '_> {
         }
         let input = json!({
             "patient": line["banner"]["hit"]["patient"], "heads": line["heads"],
-            "items": [{ "prescription": item["prescription"], "picks": picks }],
+            "items": [{ "prescription": item["prescription"], "picks": picks, "seen": item["unseen"],
+                        "override_reason": "已电话告知医生" }],
             "identity": { "receiver": { "kind": "person" }, "confirmed_by": "birth_date" },
         });
         if let Some(done) = self.give(Role::Pharmacist, "dispense.complete", input)? {

@@ -32,6 +32,17 @@ pub struct DispensePick {
     pub reason: Option<String>,
 }
 
+/// Who had a hand in it before it was handed over: stored even where one person did all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CounterStaff {
+    /// Who reviewed the prescription (审方).
+    pub reviewer: StaffId,
+    /// Who picked the goods (调配).
+    pub picker: StaffId,
+    /// Who checked what was picked (核对).
+    pub checker: StaffId,
+}
+
 /// A hand-over (FHIR `MedicationDispense`): an event that stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dispense {
@@ -43,10 +54,22 @@ pub struct Dispense {
     pub receiver: Attendee,
     /// How they were identified.
     pub confirmed_by: IdentityProof,
-    /// Who handed it over.
+    /// Who handed it over (发药).
     pub by: StaffId,
+    /// Who had a hand in it before; an older version did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<CounterStaff>,
     /// When, ms.
     pub at: i64,
+    /// Codes of the warnings that became known after it was prescribed, and in spite of which it was handed out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<String>,
+    /// Which they were: each code with what it was about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden_keys: Vec<String>,
+    /// Why it was handed out in spite of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<String>,
 }
 
 impl Dispense {

@@ -45,7 +45,7 @@ pub use allergy::{
 };
 pub use coded::{RecordStatus, at_the_edge};
 pub use date::{Expiry, LunarDate, PartialDate};
-pub use dispense::{Dispense, DispensePick, IdentityProof};
+pub use dispense::{CounterStaff, Dispense, DispensePick, IdentityProof};
 pub use due::{DueInput, DueItem, DueReason, Urgency};
 pub use encounter::{
     Addendum, AmendmentState, Attendee, AttendeeKind, Channel, Encounter, Signature,

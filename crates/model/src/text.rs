@@ -16,6 +16,12 @@ pub(crate) fn half_width(c: char) -> char {
     }
 }
 
+/// As it is compared: trimmed, half-width, small letters. What was typed is kept beside it.
+pub(crate) fn folded(input: &str) -> String {
+    let narrow = input.trim().chars().map(half_width);
+    narrow.flat_map(char::to_lowercase).collect()
+}
+
 /// Trims, drops zero-width marks, makes letters half-width, folds blanks and the many middle dots.
 pub(crate) fn tidy_name(input: &str) -> String {
     let mut name = String::with_capacity(input.len());

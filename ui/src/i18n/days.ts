@@ -23,7 +23,8 @@ export function maskDay(text: string, whole = false): string {
   return [y, m, d].filter(Boolean).join("-");
 }
 
-interface LunarDay {
+/** A day of the lunar calendar. */
+export interface LunarDay {
   year: number;
   month: number;
   day: number;
@@ -65,4 +66,18 @@ export function solarOf(year: number, month: number, day: number, leap: boolean)
     }
   }
   return null;
+}
+
+/** A lunar day in one text, for a form: its digits, and a plus sign in a leap month. */
+export function lunarText(day: { year: number; month: number; day: number; leap?: boolean }): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${String(day.year).padStart(4, "0")}-${two(day.month)}-${two(day.day)}${day.leap ? "+" : ""}`;
+}
+
+/** The lunar day of such a text; null for anything else. */
+export function lunarFrom(text: string): LunarDay | null {
+  const found = /^(\d{4})-(\d{2})-(\d{2})(\+?)$/.exec(text);
+  if (!found) return null;
+  const [, year, month, day, leap] = found;
+  return { year: Number(year), month: Number(month), day: Number(day), leap: leap === "+" };
 }

@@ -258,6 +258,9 @@ export interface Checked {
   warnings: Warning[];
 }
 
+/** A field that holds no text and can be unknown again. */
+export type ClearField = "birth_date" | "village" | "blood_group";
+
 /** `day.close`. */
 export interface Close {
   /** Kilometres on the odometer. */
@@ -266,6 +269,8 @@ export interface Close {
 
 /** `dispense.complete`: checks, movement and dispensing in one commit. */
 export interface Complete {
+  /** Who checked what was picked (核对): somebody else than who hands over where a lot is expired. */
+  checker?: StaffId | null;
   /** Heads as the line showed. */
   heads: string[];
   /** Who received it. */
@@ -274,6 +279,10 @@ export interface Complete {
   items: Handed[];
   /** Who. */
   patient: PatientId;
+  /** Who picked the goods (调配), where that was not who hands over. */
+  picker?: StaffId | null;
+  /** Who reviewed the prescription (审方), where that was not who hands over. */
+  reviewer?: StaffId | null;
 }
 
 /** Answer of `dispense.complete`. */
@@ -429,6 +438,8 @@ export interface DispenseItem {
   dispensed: number;
   /** Who stopped it and why, oldest first. */
   ends: EndedBy[];
+  /** Hand-overs on it so far that were made in spite of what the prescriber was not shown, oldest first. */
+  handed_despite: HandedDespite[];
   /** What. */
   order: PrescriptionOrder;
   /** Base units of them beyond what was prescribed: nothing is to be handed out, the person is to be told. */
@@ -471,6 +482,10 @@ export interface DispensingView {
   at: number;
   /** Who handed it out. */
   by: string;
+  /** Substances of those allergies, as they are listed. */
+  despite: string[];
+  /** Why it was handed out in spite of an allergy that became known after it was prescribed. */
+  override_reason?: string | null;
   /** On which prescription. */
   prescription: PrescriptionId;
   /** What. */
@@ -479,6 +494,8 @@ export interface DispensingView {
   qty: number;
   /** Who received it: the person, or a proxy by name. */
   receiver: Attendee;
+  /** Who reviewed, picked and checked it; absent where an older version did not ask. */
+  staff?: HandsBefore | null;
   /** Base unit, such as 片. */
   unit: string;
 }
@@ -755,10 +772,34 @@ export interface Goal {
 
 /** What is handed out for one prescription. */
 export interface Handed {
+  /** Why it is handed out in spite of warnings that interrupt and that the prescriber was not shown; recorded. */
+  override_reason?: string | null;
   /** From which lots. */
   picks: Picked[];
   /** Which. */
   prescription: PrescriptionId;
+  /** Keys of those of them that were shown at the counter; a reason counts for no other. */
+  seen?: string[];
+}
+
+/** A hand-over in spite of what became known after the medicine was prescribed. */
+export interface HandedDespite {
+  /** When, ms. */
+  at: number;
+  /** Who handed it out. */
+  by: string;
+  /** Why. */
+  reason: string;
+}
+
+/** Who had a hand in a dispensing before it was handed over, by name. */
+export interface HandsBefore {
+  /** Who checked what was picked (核对). */
+  checker: string;
+  /** Who picked the goods (调配). */
+  picker: string;
+  /** Who reviewed the prescription (审方). */
+  reviewer: string;
 }
 
 /** 居民健康档案编码: 17 digits, issued by the health center; a tablet never invents one. It has no check digit. */
@@ -809,6 +850,19 @@ export interface HypertensionForm {
 
 /** An ICD-10 code such as `I10` or `E11.9`. Deserialising trusts; [`Icd10::parse`] is the edge. */
 export type Icd10 = string;
+
+/** A contradiction between a resident ID and what stands beside it. */
+export interface IdClash {
+  /** Of what. */
+  field: IdField;
+  /** What the ID says. */
+  of_id: string;
+  /** What stands in the field. */
+  stands: string;
+}
+
+/** What a resident ID says too. */
+export type IdField = "sex" | "birth_date";
 
 /** A resident ID number: 18 characters with a right check digit, or the old form of 15 digits. */
 export type IdNumber = string;
@@ -1269,6 +1323,10 @@ export interface Register {
   address?: string | null;
   /** Birth date; absent when unknown. */
   birth_date?: string | null;
+  /** The lunar date that the birth date was told as, if so. */
+  birth_lunar?: LunarDate | null;
+  /** Contradictions between ID and sex or birth date that were shown, and that somebody said are so. */
+  confirmed?: IdClash[];
   /** Head of the household. */
   household_head?: string | null;
   /** Resident ID, checked. */
@@ -1644,8 +1702,14 @@ export interface Update {
   address?: string | null;
   /** New birth date. */
   birth_date?: string | null;
+  /** The lunar date that the new birth date was told as, if so. */
+  birth_lunar?: LunarDate | null;
   /** New blood group. */
   blood_group?: BloodGroup | null;
+  /** Fields that are unknown again: what stood there was wrong. */
+  clear?: ClearField[];
+  /** Contradictions between ID and sex or birth date that were shown, and that somebody said are so. */
+  confirmed?: IdClash[];
   /** Heads the form was opened at. */
   heads?: string[];
   /** New head of household; an empty string clears. */

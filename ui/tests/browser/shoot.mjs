@@ -127,6 +127,12 @@ const PARTS = {
     await by("duplicates").waitFor();
     await picture("duplicates");
     await tap("duplicates-back");
+    await tap("person-sex-male");
+    await tap("register-save");
+    await by("id-clash-sheet").waitFor();
+    await picture("register-id-clash");
+    await tap("id-clash-back");
+    await tap("person-sex-female");
     await by("person-birth-date").fill("1959-2");
     await by("person-phone").focus();
     await picture("register-date-wrong");
@@ -291,6 +297,13 @@ const PARTS = {
     await open("pharmacist", "old-lots");
     await tap("dispense-person");
     await picture("pharmacy-old-lots");
+    await open("pharmacist", "allergy-since");
+    await tap("dispense-person");
+    await tap("proof-birth");
+    await tap("receiver-person");
+    await tap("hand-over-done");
+    await by("despite-sheet").waitFor();
+    await picture("pharmacy-despite");
     await open("pharmacist", "nothing-waits");
     await by("empty").first().waitFor();
     await picture("pharmacy-empty");

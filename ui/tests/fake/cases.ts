@@ -91,6 +91,7 @@ export const CASES: Record<string, (fake: Fake) => void> = {
     fake.charts.set("a3", chart);
   },
   "old-lots": (fake) => (fake.oldLots = true),
+  "allergy-since": (fake) => (fake.allergySince = true),
   "nothing-waits": (fake) => (fake.emptyLine = true),
   "nothing-in-stock": (fake) => (fake.emptyStock = true),
 };

@@ -202,6 +202,7 @@ export function chartOf(id: string): Chart {
         unit: "片",
         by: "雷志强",
         receiver: { kind: "person" },
+        despite: [],
       },
     ],
     bp: visits

@@ -53,6 +53,8 @@ export class Fake {
   stoppedInHand = false;
   /** An allergy to what waits at the counter, of which the prescriber knew nothing. */
   allergySince = false;
+  /** Which of such allergies it is. */
+  allergyKey = "allergy.listed|1|severe";
   emptyStock = false;
   draft: unknown = null;
   older: OlderDraft[] = [];
@@ -224,6 +226,7 @@ export class Fake {
       }
       case "patient.register":
         if (String(input.id_number ?? "").endsWith("9")) throw new Refusal("id.check_digit");
+        this.agrees(input);
         if (input.name === "郑桂叶" && !input.not_a_duplicate)
           return { patient: null, saved: null, duplicates: [hitOf("a1"), hitOf("b1")] };
         return { patient: "a9", saved: this.saved(), duplicates: [] };
@@ -231,6 +234,8 @@ export class Fake {
         return this.chart(patient);
       case "patient.update": {
         const chart = this.chart(patient);
+        const { id_number, sex, birth_date } = chart.demographics;
+        this.agrees({ id_number, sex, birth_date: birth_date?.date, ...input });
         if (input.no_known_allergies)
           chart.banner.allergies = { state: "none_known", by: "s1", at: Date.now() };
         return this.saved();
@@ -426,6 +431,17 @@ export class Fake {
     };
   }
 
+  /** Refuses a sex that the ID number does not say, unless it was confirmed. */
+  private agrees(input: Input) {
+    const digit = String(input.id_number ?? "").slice(16, 17);
+    const of_id = digit === "" ? input.sex : Number(digit) % 2 ? "male" : "female";
+    const confirmed = (input.confirmed ?? []) as unknown[];
+    if (of_id !== input.sex && confirmed.length === 0)
+      throw new Refusal("patient.id_contradicts", {
+        clashes: [{ field: "sex", of_id, stands: input.sex }],
+      });
+  }
+
   private check(patient: string, order: PrescriptionOrder) {
     const t = typeof order.timing === "string" ? null : order.timing;
     const perDay = t ? ((t.morning ?? 0) + (t.noon ?? 0) + (t.evening ?? 0) + (t.bedtime ?? 0)) / 4 : 0;
@@ -470,13 +486,14 @@ export class Fake {
               ? [
                   {
                     code: "allergy.listed",
-                    key: "allergy.listed|1|severe",
+                    key: this.allergyKey,
                     interrupts: true,
                     params: { substance: "氨氯地平", note: "" },
                   },
                 ]
               : [],
-          unseen: this.allergySince && i === 0 && k === 0 ? ["allergy.listed|1|severe"] : [],
+          unseen: this.allergySince && i === 0 && k === 0 ? [this.allergyKey] : [],
+          handed_despite: [],
           override_reason: this.allergySince && i === 0 && k === 0 ? "以前吃过，无不适" : null,
           picks: [
             {

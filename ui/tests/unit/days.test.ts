@@ -1,6 +1,7 @@
 import { waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import { isDay, maskDay, solarOf } from "../../src/i18n/days";
+import { chartOf } from "../fake/people";
 import { all, get, openWindow, sent, tap, user } from "./window";
 
 describe("a day by its digits", () => {
@@ -54,7 +55,37 @@ it("takes a lunar birthday and shows it in our calendar before it is saved", asy
   await user.type(await get("person-birth-date"), "19590204");
   expect((await get("person-birth-date-note")).textContent).toContain("1959-03-12");
   await tap("register-save");
-  await waitFor(() => expect(sent(fake, "patient.register")[0]).toMatchObject({ birth_date: "1959-03-12" }));
+  await waitFor(() =>
+    expect(sent(fake, "patient.register")[0]).toMatchObject({
+      birth_date: "1959-03-12",
+      birth_lunar: { year: 1959, month: 2, day: 4, leap: false },
+    }),
+  );
+});
+
+it("opens a birthday that was told by the moon as it was told, and a card's date takes its place", async () => {
+  const chart = chartOf("a2");
+  chart.demographics.birth_date = {
+    date: "1959-03-12",
+    lunar: { year: 1959, month: 2, day: 4, leap: false },
+  };
+  const fake = openWindow("gp", (f) => f.charts.set("a2", chart));
+  await user.type(await get("search"), "雷水根");
+  await tap("search-hit");
+  await tap("edit-person");
+  expect((await get("person-birth-date")) as HTMLInputElement).toHaveProperty("value", "1959-02-04");
+  expect((await get("person-birth-date-lunar")).getAttribute("aria-pressed")).toBe("true");
+  expect((await get("edit-save")).hasAttribute("disabled")).toBe(true);
+  await tap("person-birth-date-lunar");
+  const day = await get("person-birth-date");
+  await user.clear(day);
+  await user.type(day, "19590313");
+  await tap("edit-save");
+  await waitFor(() =>
+    expect(sent(fake, "patient.update")).toEqual([
+      { patient: "a2", heads: ["h0"], birth_date: "1959-03-13" },
+    ]),
+  );
 });
 
 it("saves nobody with half a birth date", async () => {

@@ -52,6 +52,47 @@ it("sends only what was touched, with the heads the form was opened at", async (
   );
 });
 
+it("asks about an ID number that says otherwise, with both values, before it saves", async () => {
+  const fake = openWindow("gp");
+  await tap("rail-patients");
+  await tap("register");
+  await user.type(await get("person-name"), "吴新");
+  await user.type(await get("person-id-number"), "331121195903120028");
+  await tap("person-sex-male");
+  await tap("register-save");
+  const asked = await get("id-clash");
+  expect(asked.textContent).toMatch(/性别.*女.*男/s);
+  // Going back saves nothing and keeps what was typed.
+  await tap("id-clash-back");
+  await waitFor(() => expect(all("id-clash-sheet")).toHaveLength(0));
+  expect((await get("person-name")) as HTMLInputElement).toHaveProperty("value", "吴新");
+  await tap("register-save");
+  await tap("id-clash-confirm");
+  await get("page-chart");
+  expect(sent(fake, "patient.register").map((i) => i.confirmed)).toEqual([
+    [],
+    [],
+    [{ field: "sex", of_id: "female", stands: "male" }],
+  ]);
+});
+
+it("makes a birth date and a village unknown again, and says so before", async () => {
+  const fake = openWindow("gp");
+  await user.type(await get("search"), "雷水根");
+  await tap("search-hit");
+  await tap("edit-person");
+  await user.clear(await get("person-birth-date"));
+  await get("birth-cleared");
+  await tap("person-village");
+  await tap("person-village-none");
+  await tap("edit-save");
+  await waitFor(() =>
+    expect(sent(fake, "patient.update")).toEqual([
+      { patient: "a2", heads: ["h0"], clear: ["birth_date", "village"] },
+    ]),
+  );
+});
+
 it("shows both values of a conflict and writes the chosen one at the heads shown", async () => {
   const fake = openWindow("gp");
   await tap("rail-sync");

@@ -206,6 +206,33 @@ it("says who came for the medicine: the person, or a proxy by name", async () =>
   expect(own!.textContent).toContain("本人领取");
 });
 
+it("says in the chart why medicine was handed out against an allergy that came since", async () => {
+  await openChart((chart) => {
+    const [first] = chart.dispensings;
+    chart.dispensings = [
+      { ...first!, at: NOW, override_reason: "已电话问过陈医生", despite: ["氨氯地平"] },
+      { ...first!, at: NOW - DAY },
+    ];
+  });
+  const told = all("dispensed-despite");
+  expect(told).toHaveLength(1);
+  expect(told[0]!.textContent).toMatch(/氨氯地平.*已电话问过陈医生/s);
+});
+
+it("says in the chart who reviewed, picked and checked where that was not who handed over", async () => {
+  await openChart((chart) => {
+    const [first] = chart.dispensings;
+    const alone = { reviewer: first!.by, picker: first!.by, checker: first!.by };
+    chart.dispensings = [
+      { ...first!, at: NOW, staff: { ...alone, checker: "蓝小梅" } },
+      { ...first!, at: NOW - DAY, staff: alone },
+    ];
+  });
+  expect(all("dispensing-staff").map((line) => line.textContent)).toEqual([
+    expect.stringMatching(/审方 雷志强.*调配 雷志强.*核对 蓝小梅/s),
+  ]);
+});
+
 it("keeps what was stopped and taken back behind one quiet line, with who, when and why", async () => {
   await openChart((chart) => {
     const { order } = chart.medicines[0]!;

@@ -23,6 +23,17 @@ pub struct LotPick {
     pub expired: bool,
 }
 
+/// A hand-over in spite of what became known after the medicine was prescribed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HandedDespite {
+    /// Who handed it out.
+    pub by: String,
+    /// When, ms.
+    pub at: i64,
+    /// Why.
+    pub reason: String,
+}
+
 /// One prescription to dispense.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DispenseItem {
@@ -50,6 +61,8 @@ pub struct DispenseItem {
     pub unseen: Vec<String>,
     /// Why the prescriber went on in spite of what interrupted.
     pub override_reason: Option<String>,
+    /// Hand-overs on it so far that were made in spite of what the prescriber was not shown, oldest first.
+    pub handed_despite: Vec<HandedDespite>,
     /// Lots proposed, first expiry first; then, with a quantity of zero, the others that lie here.
     pub picks: Vec<LotPick>,
     /// Base units short on this vehicle.
@@ -84,6 +97,12 @@ pub struct Handed {
     pub prescription: PrescriptionId,
     /// From which lots.
     pub picks: Vec<Picked>,
+    /// Why it is handed out in spite of warnings that interrupt and that the prescriber was not shown; recorded.
+    #[serde(default)]
+    pub override_reason: Option<String>,
+    /// Keys of those of them that were shown at the counter; a reason counts for no other.
+    #[serde(default)]
+    pub seen: Vec<String>,
 }
 
 /// So many of one lot.
@@ -122,6 +141,15 @@ pub struct Complete {
     pub items: Vec<Handed>,
     /// Who received it.
     pub identity: Identity,
+    /// Who reviewed the prescription (审方), where that was not who hands over.
+    #[serde(default)]
+    pub reviewer: Option<StaffId>,
+    /// Who picked the goods (调配), where that was not who hands over.
+    #[serde(default)]
+    pub picker: Option<StaffId>,
+    /// Who checked what was picked (核对): somebody else than who hands over where a lot is expired.
+    #[serde(default)]
+    pub checker: Option<StaffId>,
 }
 
 /// Answer of `dispense.complete`.

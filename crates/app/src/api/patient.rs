@@ -47,6 +47,28 @@ pub struct SearchResult {
     pub hits: Vec<PatientHit>,
 }
 
+/// What a resident ID says too.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IdField {
+    /// Sex.
+    Sex,
+    /// Birth date.
+    BirthDate,
+}
+
+/// A contradiction between a resident ID and what stands beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdClash {
+    /// Of what.
+    pub field: IdField,
+    /// What the ID says.
+    pub of_id: String,
+    /// What stands in the field.
+    pub stands: String,
+}
+
 /// `patient.register`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +79,8 @@ pub struct Register {
     pub sex: Sex,
     /// Birth date; absent when unknown.
     pub birth_date: Option<NaiveDate>,
+    /// The lunar date that the birth date was told as, if so.
+    pub birth_lunar: Option<LunarDate>,
     /// Resident ID, checked.
     pub id_number: Option<String>,
     /// Phone.
@@ -70,6 +94,9 @@ pub struct Register {
     /// True after the user looked at the possible duplicates and said: another person.
     #[serde(default)]
     pub not_a_duplicate: bool,
+    /// Contradictions between ID and sex or birth date that were shown, and that somebody said are so.
+    #[serde(default)]
+    pub confirmed: Vec<IdClash>,
     /// The id for the new person where an import must keep it; made when absent.
     pub patient: Option<PatientId>,
 }
@@ -283,6 +310,17 @@ pub struct AddendumView {
     pub by: String,
 }
 
+/// Who had a hand in a dispensing before it was handed over, by name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HandsBefore {
+    /// Who reviewed the prescription (审方).
+    pub reviewer: String,
+    /// Who picked the goods (调配).
+    pub picker: String,
+    /// Who checked what was picked (核对).
+    pub checker: String,
+}
+
 /// A dispensing in the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DispensingView {
@@ -300,6 +338,12 @@ pub struct DispensingView {
     pub by: String,
     /// Who received it: the person, or a proxy by name.
     pub receiver: Attendee,
+    /// Who reviewed, picked and checked it; absent where an older version did not ask.
+    pub staff: Option<HandsBefore>,
+    /// Why it was handed out in spite of an allergy that became known after it was prescribed.
+    pub override_reason: Option<String>,
+    /// Substances of those allergies, as they are listed.
+    pub despite: Vec<String>,
 }
 
 /// One point of the blood-pressure curve.
@@ -348,6 +392,18 @@ pub struct Chart {
     pub conflicts: Vec<super::conflict::ConflictView>,
 }
 
+/// A field that holds no text and can be unknown again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClearField {
+    /// Birth date.
+    BirthDate,
+    /// Village.
+    Village,
+    /// Blood group.
+    BloodGroup,
+}
+
 /// `patient.update`: only what the person touched.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -362,6 +418,8 @@ pub struct Update {
     pub sex: Option<Sex>,
     /// New birth date.
     pub birth_date: Option<NaiveDate>,
+    /// The lunar date that the new birth date was told as, if so.
+    pub birth_lunar: Option<LunarDate>,
     /// New resident ID; an empty string clears.
     pub id_number: Option<String>,
     /// New phone; an empty string clears.
@@ -374,6 +432,10 @@ pub struct Update {
     pub household_head: Option<String>,
     /// New blood group.
     pub blood_group: Option<BloodGroup>,
+    /// Fields that are unknown again: what stood there was wrong.
+    pub clear: Vec<ClearField>,
+    /// Contradictions between ID and sex or birth date that were shown, and that somebody said are so.
+    pub confirmed: Vec<IdClash>,
     /// Allergies found.
     pub add_allergies: Vec<Allergy>,
     /// Allergies taken back, with reason.

@@ -2,7 +2,9 @@
 
 use super::open::Open;
 use crate::api::dispense::{Complete, Completed, Handed, Picked};
+use crate::api::prescription::Warning;
 use crate::ctx::{chart, heads_in};
+use crate::prescription::{Refusals, WentOn, allergy_warnings, go_on};
 use crate::stock::{here, lots_here, page_writes};
 use crate::{AppError, Ctx};
 use serde_json::json;
@@ -15,6 +17,13 @@ use xunyi_record::patient::dispensing;
 /// Lots of one command at most: what one change holds with room to spare.
 const PICKS_MAX: usize = 100;
 
+/// Where a warning stands in the way.
+const REFUSALS: &Refusals = &Refusals {
+    needs_reason: "dispense.needs_reason",
+    not_asked: "dispense.needs_reason",
+    changed: "dispense.warnings_changed",
+};
+
 /// Checks what is handed out against what was prescribed, and records it.
 pub(crate) fn complete(ctx: &mut Ctx<'_, '_>, input: Complete) -> Result<Completed, AppError> {
     if ctx.people.facts(&input.patient).is_none() {
@@ -22,9 +31,10 @@ pub(crate) fn complete(ctx: &mut Ctx<'_, '_>, input: Complete) -> Result<Complet
     }
     check_shape(&input)?;
     let receiver = input.identity.receiver.parse()?;
+    let staff = staff(ctx, &input)?;
     let mut counter = Counter::default();
     for handed in &input.items {
-        let dispense = counter.hand_out(ctx, &input, handed, &receiver)?;
+        let dispense = counter.hand_out(ctx, &input, handed, (&receiver, &staff))?;
         counter.dispenses.push((ctx.id(), dispense));
     }
     let mut documents = vec![DocWrite {
@@ -67,6 +77,31 @@ fn check_shape(input: &Complete) -> Result<(), AppError> {
     }
 }
 
+/// Who reviewed, picked and checked: whoever hands over, where nobody else is named. Who is named works here.
+fn staff(ctx: &mut Ctx<'_, '_>, input: &Complete) -> Result<CounterStaff, AppError> {
+    let own = ctx.user.staff;
+    let named = [input.reviewer, input.picker, input.checker];
+    let others: Vec<StaffId> = named.into_iter().flatten().filter(|s| *s != own).collect();
+    if !others.is_empty() {
+        let members = ctx.all_records("staff")?;
+        let works = |id: &StaffId| {
+            let member = members.iter().find(|body| body.id() == Some(*id));
+            member
+                .and_then(crate::rows::Body::typed::<Staff>)
+                .is_some_and(|member| !member.left)
+        };
+        if !others.iter().all(works) {
+            return Err(AppError::new("dispense.staff_unknown"));
+        }
+    }
+    let or_own = |given: Option<StaffId>| given.unwrap_or(own);
+    Ok(CounterStaff {
+        reviewer: or_own(input.reviewer),
+        picker: or_own(input.picker),
+        checker: or_own(input.checker),
+    })
+}
+
 /// What this command hands out so far.
 #[derive(Default)]
 struct Counter {
@@ -82,12 +117,13 @@ impl Counter {
         ctx: &mut Ctx<'_, '_>,
         input: &Complete,
         handed: &Handed,
-        receiver: &Attendee,
+        (receiver, staff): (&Attendee, &CounterStaff),
     ) -> Result<Dispense, AppError> {
         let open = open(ctx, input.patient, handed.prescription)?;
+        let went_on = in_spite(ctx, input.patient, &open, handed)?;
         let mut picks = Vec::with_capacity(handed.picks.len());
         for picked in &handed.picks {
-            let pick = self.pick(ctx, &open, picked)?;
+            let pick = self.pick(ctx, &open, picked, staff)?;
             self.movements.push(Movement {
                 id: pick.movement,
                 kind: MovementKind::Dispense,
@@ -112,7 +148,11 @@ impl Counter {
             receiver: receiver.clone(),
             confirmed_by: input.identity.confirmed_by.clone(),
             by: ctx.user.staff,
+            staff: Some(staff.clone()),
             at: ctx.now,
+            overridden: went_on.codes,
+            overridden_keys: went_on.keys,
+            override_reason: went_on.reason,
         };
         let units = self.units.entry(handed.prescription).or_default();
         *units = units.saturating_add(dispense.total());
@@ -130,6 +170,7 @@ impl Counter {
         ctx: &mut Ctx<'_, '_>,
         open: &Open,
         picked: &Picked,
+        staff: &CounterStaff,
     ) -> Result<DispensePick, AppError> {
         let lot = Lot {
             product: ctx.product_ref(&picked.lot.product)?,
@@ -144,6 +185,14 @@ impl Counter {
         if lot.expiry.is_past(ctx.today()) && reason.is_empty() {
             return Err(AppError::with(
                 "dispense.expired_needs_reason",
+                json!({ "lot_number": lot.lot_number, "expiry": lot.expiry }),
+            ));
+        }
+        // Two people look at what is past its date. An import brings what was done elsewhere.
+        let alone = staff.checker == ctx.user.staff && !ctx.importing;
+        if lot.expiry.is_past(ctx.today()) && alone {
+            return Err(AppError::with(
+                "dispense.expired_needs_second",
                 json!({ "lot_number": lot.lot_number, "expiry": lot.expiry }),
             ));
         }
@@ -181,6 +230,19 @@ fn open(ctx: &mut Ctx<'_, '_>, patient: PatientId, id: PrescriptionId) -> Result
         ));
     }
     Ok(open)
+}
+
+/// What became known after it was prescribed: it is handed out for a reason only, by somebody who was shown all of it.
+fn in_spite(
+    ctx: &mut Ctx<'_, '_>,
+    patient: PatientId,
+    open: &Open,
+    handed: &Handed,
+) -> Result<WentOn, AppError> {
+    let warnings = allergy_warnings(ctx, patient, &open.prescription.order)?;
+    let unseen: Vec<Warning> = open.unseen(&warnings).cloned().collect();
+    let seen = (!ctx.importing).then_some(handed.seen.as_slice());
+    go_on(&unseen, handed.override_reason.as_deref(), seen, REFUSALS)
 }
 
 /// Names of products of which a lot that was just handed out now counts below zero here.

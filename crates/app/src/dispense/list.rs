@@ -1,7 +1,7 @@
 //! `dispense.list`: who waits for medicine, with the lots to pick from, first expiry first.
 
 use super::open::Open;
-use crate::api::dispense::{DispenseItem, DispenseLine, Lines, List, LotPick};
+use crate::api::dispense::{DispenseItem, DispenseLine, HandedDespite, Lines, List, LotPick};
 use crate::api::prescription::Warning;
 use crate::ctx::{chart, heads_out};
 use crate::patient::{banner, ends, staff_names};
@@ -110,10 +110,17 @@ fn item(
     } else {
         Default::default()
     };
-    let unseen = warnings.iter().filter(|w| w.interrupts);
-    let unseen = unseen.filter(|w| !open.prescription.overridden_keys.contains(&w.key));
+    let named = |staff: &StaffId| names.get(&staff.to_string()).cloned().unwrap_or_default();
+    let despite = open.handed.iter().filter_map(|dispense| {
+        Some(HandedDespite {
+            by: named(&dispense.by),
+            at: dispense.at,
+            reason: dispense.override_reason.clone()?,
+        })
+    });
     DispenseItem {
-        unseen: unseen.map(|w| w.key.clone()).collect(),
+        unseen: open.unseen(&warnings).map(|w| w.key.clone()).collect(),
+        handed_despite: despite.collect(),
         warnings,
         dispensed: u32::try_from(open.dispensed()).unwrap_or(u32::MAX),
         over: open.over(),
@@ -121,10 +128,7 @@ fn item(
         ends: ends(&open.body, STOPPED, names),
         prescription: open.id,
         at: open.prescription.at,
-        prescriber: names
-            .get(&open.prescription.by.to_string())
-            .cloned()
-            .unwrap_or_default(),
+        prescriber: named(&open.prescription.by),
         order: open.prescription.order,
         override_reason: open.prescription.override_reason,
         remaining,

@@ -1,5 +1,6 @@
 //! What is still to be handed out on a prescription: derived from what was written and what was handed out.
 
+use crate::api::prescription::Warning;
 use crate::rows::Body;
 use crate::{AppError, Ctx, local_date};
 use xunyi_model::{Dispense, Prescription, PrescriptionId};
@@ -60,6 +61,16 @@ impl Open {
     /// Base units handed out beyond what was prescribed.
     pub fn over(&self) -> u32 {
         self.prescription.order.over(self.dispensed())
+    }
+
+    /// What interrupts and the prescriber was not shown: it became known since.
+    pub fn unseen<'w>(
+        &self,
+        warnings: &'w [Warning],
+    ) -> impl Iterator<Item = &'w Warning> + use<'_, 'w> {
+        let seen = &self.prescription.overridden_keys;
+        let interrupts = warnings.iter().filter(|w| w.interrupts);
+        interrupts.filter(move |w| !seen.contains(&w.key))
     }
 
     /// True for one that was stopped and handed out, whichever came first: the person holds what they are not to take.

@@ -1,5 +1,8 @@
 //! The counter: what is proposed, what is recorded, and what happens when two tablets cannot see one another.
 
+mod hands;
+mod since;
+
 use crate::AppError;
 use crate::stock_sums;
 use crate::testing::{Tablet, meet};
@@ -241,31 +244,19 @@ fn one_prescription_handed_out_on_two_tablets_is_recorded_twice_and_told_at_the_
 }
 
 #[test]
-fn an_expired_lot_is_handed_out_for_a_reason_only() {
-    let mut tablet = stocked(1, &[("OLD", "2026-10", 28)]);
+fn a_lot_whose_number_was_typed_otherwise_comes_off_the_same_shelf() {
+    let mut tablet = stocked(1, &[("A1", "2027-01", 28)]);
     let (id, prescription) = prescribed(&mut tablet, "郑桂叶", 28);
-    let old = ("OLD", "2026-10", 28);
-    let before = tablet.at.vector().unwrap();
-    for reason in [None, Some(" ")] {
-        let refused = hand_out(&mut tablet, &id, &prescription, old, reason).unwrap_err();
-        assert_eq!(refused.code, "dispense.expired_needs_reason");
-    }
-    assert_eq!(tablet.at.vector().unwrap(), before);
-    hand_out(
+    let done = hand_out(
         &mut tablet,
         &id,
         &prescription,
-        old,
-        Some("仅此一盒，过期 3 周"),
+        ("ａ1", "2027-01", 28),
+        None,
     )
     .unwrap();
-    let rows = tablet
-        .at
-        .store()
-        .read(|ledger| ledger.records("dispensing", None))
-        .unwrap();
-    let dispense: Value = serde_json::from_str(&rows[0].body).unwrap();
-    assert_eq!(dispense["picks"][0]["reason"], json!("仅此一盒，过期 3 周"));
+    assert_eq!(done["below_zero"], json!([]));
+    assert_eq!(units(&mut tablet), []);
 }
 
 #[test]
@@ -334,43 +325,6 @@ fn one_stopped_here_and_handed_out_there_is_told_at_the_counter_and_in_the_chart
     assert_eq!(a.chart(&id)["stopped_in_hand"][0]["days_left"], json!(1));
     a.wait(DAY_MS);
     assert_eq!(a.chart(&id)["stopped_in_hand"], json!([]));
-}
-
-#[test]
-fn the_counter_shows_what_allergies_say_now_and_why_the_prescriber_went_on() {
-    let (mut a, mut b) = (stocked(1, &[("A1", "2027-01", 28)]), Tablet::on_vehicle(2));
-    let (id, prescription) = prescribed(&mut a, "郑桂叶", 28);
-    let item = line_of(&mut a, &id)["items"][0].clone();
-    assert_eq!(
-        (&item["warnings"], &item["unseen"], &item["override_reason"]),
-        (&json!([]), &json!([]), &Value::Null)
-    );
-    meet(&mut a, &mut b);
-    // An allergy becomes known on another tablet after it was prescribed.
-    let allergy = json!({ "substance": "氨氯地平", "severity": "severe", "status": "active" });
-    b.update(&id, json!({ "add_allergies": [allergy] }))
-        .unwrap();
-    meet(&mut a, &mut b);
-    let item = line_of(&mut a, &id)["items"][0].clone();
-    assert_eq!(item["prescription"], prescription);
-    assert_eq!(item["warnings"][0]["code"], json!("allergy.listed"));
-    assert_eq!(item["warnings"][0]["interrupts"], json!(true));
-    assert_eq!(item["unseen"], json!([item["warnings"][0]["key"]]));
-    // Who prescribes in spite of it says why, and then it is no news at the counter.
-    a.sign_in(Role::Gp);
-    let heads = a.chart(&id)["heads"].clone();
-    let order = json!({ "product": product(&mut a), "timing": { "morning": 4 }, "days": 28 });
-    let encounter = a.open_visit(&id);
-    let again = json!({ "patient": id, "encounter": encounter, "heads": heads, "order": order,
-                        "seen": [item["unseen"][0], "prescription.same_today"],
-                        "override_reason": "以前吃过，无不适" });
-    let again = a.run("prescription.add", again)["prescription"].clone();
-    let line = line_of(&mut a, &id);
-    let items = line["items"].as_array().unwrap();
-    let item = items.iter().find(|i| i["prescription"] == again).unwrap();
-    assert_eq!(item["warnings"][0]["code"], json!("allergy.listed"));
-    assert_eq!(item["unseen"], json!([]));
-    assert_eq!(item["override_reason"], json!("以前吃过，无不适"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod banner;
 mod chart;
 mod ended;
+mod id_clash;
 mod medicines;
 mod outcome;
 mod register;

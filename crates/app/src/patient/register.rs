@@ -1,9 +1,11 @@
 //! `patient.register`: a person joins the record, unless somebody there may be the same.
 
+use super::id_clash::confirmed;
 use super::search::{hit, mark_namesakes};
 use crate::api::patient::{Register, Registered};
 use crate::ctx::chart;
 use crate::{AppError, Ctx};
+use chrono::NaiveDate;
 use serde_json::json;
 use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
@@ -17,10 +19,12 @@ const DUPLICATES: usize = 5;
 pub(crate) fn register(ctx: &mut Ctx<'_, '_>, input: Register) -> Result<Registered, AppError> {
     let patient = crate::ctx::own_id(ctx, input.patient)?;
     let not_a_duplicate = input.not_a_duplicate;
+    let said = input.confirmed.clone();
     let person = parse(ctx, input)?;
     if ctx.people.facts(&patient).is_some() {
         return Err(AppError::with("patient.exists", json!({})));
     }
+    confirmed(ctx, &person, &said)?;
     if !not_a_duplicate {
         let found = ctx
             .people
@@ -60,10 +64,7 @@ fn parse(ctx: &Ctx<'_, '_>, input: Register) -> Result<Demographics, AppError> {
     let person = Demographics {
         name: PersonName::parse(&input.name)?,
         sex: input.sex,
-        birth_date: match input.birth_date {
-            Some(date) => Some(BirthDate::parse(date, None, ctx.today())?),
-            None => None,
-        },
+        birth_date: birth(ctx, input.birth_date, input.birth_lunar)?,
         id_number: given(input.id_number)
             .map(|id| IdNumber::parse(&id))
             .transpose()?,
@@ -80,6 +81,22 @@ fn parse(ctx: &Ctx<'_, '_>, input: Register) -> Result<Demographics, AppError> {
     };
     known_village(ctx, person.village.as_ref())?;
     Ok(person)
+}
+
+/// A birth date with the lunar date that it was told as: never the latter alone.
+///
+/// # Errors
+/// What [`BirthDate::parse`] refuses; `person.lunar_alone`.
+pub(super) fn birth(
+    ctx: &Ctx<'_, '_>,
+    date: Option<NaiveDate>,
+    lunar: Option<LunarDate>,
+) -> Result<Option<BirthDate>, AppError> {
+    match date {
+        Some(date) => Ok(Some(BirthDate::parse(date, lunar, ctx.today())?)),
+        None if lunar.is_some() => Err(AppError::new("person.lunar_alone")),
+        None => Ok(None),
+    }
 }
 
 /// A village of this site, or none.

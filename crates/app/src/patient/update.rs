@@ -1,8 +1,9 @@
 //! `patient.update`: only the fields that a person touched, at the heads their form was opened at.
 
-use super::register::known_village;
+use super::id_clash::confirmed;
+use super::register::{birth, known_village};
 use crate::api::Saved;
-use crate::api::patient::{Retract, Update};
+use crate::api::patient::{ClearField, Retract, Update};
 use crate::ctx::{chart, heads_in};
 use crate::{AppError, Ctx};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub(crate) fn update(ctx: &mut Ctx<'_, '_>, input: Update) -> Result<Saved, AppE
         return Err(AppError::new("patient.unknown"));
     }
     let mut writes = demographics(ctx, &input)?;
+    still_agrees(ctx, &input, &writes)?;
     let (by, at) = (ctx.user.staff, ctx.now);
     for allergy in &input.add_allergies {
         let substance = xunyi_model::text::required("substance", &allergy.substance, 100)?;
@@ -152,19 +154,41 @@ pub(crate) fn person_field(
     value: &Value,
 ) -> Result<Value, AppError> {
     let other_kind = || AppError::new("conflict.other_kind_of_value");
-    // A birth date stands as its date and how it was told; the form takes the date.
-    let value = match (field, value) {
-        ("birth_date", Value::Object(birth)) => birth.get("date").cloned().unwrap_or_default(),
-        (_, value) => value.clone(),
-    };
+    // A birth date stands as its date and how it was told; the form takes the two apart.
     let mut one = serde_json::Map::new();
-    one.insert(field.to_owned(), value);
+    match (field, value) {
+        ("birth_date", Value::Object(birth)) => {
+            for (part, of) in [("date", "birth_date"), ("lunar", "birth_lunar")] {
+                one.insert(of.to_owned(), birth.get(part).cloned().unwrap_or_default());
+            }
+        }
+        (field, value) => {
+            one.insert(field.to_owned(), value.clone());
+        }
+    }
     let input: Update = crate::command::parsed(&Value::Object(one)).map_err(|_| other_kind())?;
     let mut writes = demographics(ctx, &input)?.into_iter();
     writes
         .next()
         .map(|write| write.value)
         .ok_or_else(other_kind)
+}
+
+/// Where ID, sex or birth date are touched, they agree with what stands of the others, or somebody confirmed both.
+fn still_agrees(ctx: &mut Ctx<'_, '_>, input: &Update, writes: &[Write]) -> Result<(), AppError> {
+    let touched =
+        |write: &Write| ["id_number", "sex", "birth_date"].contains(&write.field.as_str());
+    if !writes.iter().any(touched) {
+        return Ok(());
+    }
+    let stands = ctx.records(&chart(input.patient), "person")?;
+    let mut fields = stands.into_iter().next().map(|body| body.fields);
+    let fields = fields.get_or_insert_default();
+    for write in writes {
+        fields.insert(write.field.clone(), write.value.clone());
+    }
+    let person: Option<Demographics> = record::typed(Value::Object(std::mem::take(fields)));
+    confirmed(ctx, &person.unwrap_or_default(), &input.confirmed)
 }
 
 fn demographics(ctx: &Ctx<'_, '_>, input: &Update) -> Result<Vec<Write>, AppError> {
@@ -175,8 +199,7 @@ fn demographics(ctx: &Ctx<'_, '_>, input: &Update) -> Result<Vec<Write>, AppErro
     if let Some(sex) = &input.sex {
         writes.push(record::set("sex", json!(sex)));
     }
-    if let Some(date) = input.birth_date {
-        let birth = BirthDate::parse(date, None, ctx.today())?;
+    if let Some(birth) = birth(ctx, input.birth_date, input.birth_lunar)? {
         writes.push(record::set("birth_date", json!(birth)));
     }
     if let Some(village) = &input.village {
@@ -186,7 +209,21 @@ fn demographics(ctx: &Ctx<'_, '_>, input: &Update) -> Result<Vec<Write>, AppErro
     if let Some(group) = &input.blood_group {
         writes.push(record::set("blood_group", json!(group)));
     }
-    // An empty text clears: null stays in the record, a delete would leave no trace.
+    // What is cleared is null in the record: a delete would leave no trace. An empty text clears.
+    for field in &input.clear {
+        let name = match field {
+            ClearField::BirthDate => "birth_date",
+            ClearField::Village => "village",
+            ClearField::BloodGroup => "blood_group",
+        };
+        if writes.iter().any(|write| write.field == name) {
+            return Err(AppError::with(
+                "patient.set_and_cleared",
+                json!({ "field": name }),
+            ));
+        }
+        writes.push(record::set(name, Value::Null));
+    }
     let mut text =
         |field: &str, given: &Option<String>, parse: &dyn Fn(&str) -> Result<Value, Invalid>| {
             if let Some(text) = given {

@@ -2,9 +2,10 @@
 
 use super::signed::{OneSignature, Signatures};
 use crate::api::patient::{
-    AddendumView, BpPoint, DispensingView, SignedVersion, VisitVersion, VisitView,
+    AddendumView, BpPoint, DispensingView, HandsBefore, SignedVersion, VisitVersion, VisitView,
 };
 use crate::ctx::chart;
+use crate::prescription::allergy_of;
 use crate::rows::Body;
 use crate::{AppError, Ctx};
 use std::collections::BTreeMap;
@@ -215,6 +216,7 @@ pub(crate) fn dispensings(
     patient: PatientId,
 ) -> Result<Vec<DispensingView>, AppError> {
     let names = staff_names(ctx)?;
+    let listed = ctx.records(&chart(patient), "allergy")?;
     let mut views = Vec::new();
     for body in ctx.records(&chart(patient), "dispensing")? {
         let Some(dispense) = body.typed::<Dispense>() else {
@@ -231,8 +233,25 @@ pub(crate) fn dispensings(
             unit: pick.lot.product.unit.clone(),
             by: named(&names, Some(&dispense.by.to_string())),
             receiver: dispense.receiver,
+            staff: dispense.staff.map(|s| HandsBefore {
+                reviewer: named(&names, Some(&s.reviewer.to_string())),
+                picker: named(&names, Some(&s.picker.to_string())),
+                checker: named(&names, Some(&s.checker.to_string())),
+            }),
+            despite: substances(&listed, &dispense.overridden_keys),
+            override_reason: dispense.override_reason,
         });
     }
     views.sort_by_key(|v| std::cmp::Reverse(v.at));
     Ok(views)
+}
+
+/// Substances of the allergies that warnings were about, also of those that were taken back since.
+fn substances(listed: &[Body], keys: &[String]) -> Vec<String> {
+    let substance = |key: &String| {
+        let about = allergy_of(key)?;
+        let body = listed.iter().find(|body| body.id() == Some(about))?;
+        body.text("substance").map(str::to_owned)
+    };
+    keys.iter().filter_map(substance).collect()
 }

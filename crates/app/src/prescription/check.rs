@@ -157,11 +157,20 @@ fn allergy(
             "level": hit.level,
             "note": hit.note,
         });
-        // An allergy that became worse since is another warning.
-        let key = format!("{code}|{}|{}", view.id, hit.level.code());
+        let key = allergy_key(code, view.id, hit.level.code());
         found.warn_of(code, key, hit.level.interrupts(), params);
     }
     Ok(())
+}
+
+/// What tells a warning of an allergy from others: one that became worse since is another warning.
+fn allergy_key(code: &str, allergy: AllergyId, level: &str) -> String {
+    format!("{code}|{allergy}|{level}")
+}
+
+/// The allergy that a warning is about; `None` for a warning of anything else.
+pub(crate) fn allergy_of(key: &str) -> Option<AllergyId> {
+    key.split('|').nth(1)?.parse().ok()
 }
 
 /// The very product again: today is taken for a mistake, still having some is told in the margin. Two products of

@@ -527,3 +527,36 @@ fn a_nurse_sees_what_the_checks_find_but_does_not_prescribe() {
         "role.not_allowed"
     );
 }
+
+#[test]
+fn the_strength_is_the_formularys_whoever_prescribes() {
+    let mut tablet = Tablet::new(1);
+    let id = tablet.register("郑桂叶");
+    tablet
+        .update(&id, json!({ "no_known_allergies": true }))
+        .unwrap();
+    let listed = order(&mut tablet, AMLODIPINE, 7)["strength"].clone();
+    let listed = listed.as_str().unwrap().to_owned();
+    let mut wrong = order(&mut tablet, AMLODIPINE, 7);
+    wrong["strength"] = json!("500mg");
+    let before = tablet.at.vector().unwrap();
+    let refused = add(&mut tablet, &id, &wrong, None).unwrap_err();
+    assert_eq!(refused.code, "prescription.other_strength");
+    assert_eq!(
+        (&refused.params["given"], &refused.params["strength"]),
+        (&json!("500mg"), &json!(listed))
+    );
+    assert_eq!(tablet.at.vector().unwrap(), before);
+    // Said otherwise or not at all, it stands as the formulary has it.
+    for given in [String::new(), format!(" {} ", listed.to_uppercase())] {
+        let id = tablet.register("雷水根");
+        tablet
+            .update(&id, json!({ "no_known_allergies": true }))
+            .unwrap();
+        let mut order = order(&mut tablet, AMLODIPINE, 7);
+        order["strength"] = json!(given);
+        add(&mut tablet, &id, &order, None).unwrap();
+        let medicine = tablet.chart(&id)["medicines"][0].clone();
+        assert_eq!(medicine["order"]["strength"], json!(listed), "{given}");
+    }
+}

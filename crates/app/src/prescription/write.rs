@@ -2,8 +2,9 @@
 //! reason, and both are kept with the prescription.
 
 use super::check::find;
+use super::going_on::{REASON_MAX, Refusals, go_on};
 use crate::api::Saved;
-use crate::api::prescription::{Add, Added, Stop, Warning};
+use crate::api::prescription::{Add, Added, Stop};
 use crate::ctx::{chart, heads_in};
 use crate::patient::current;
 use crate::{AppError, Ctx};
@@ -14,8 +15,12 @@ use xunyi_model::*;
 use xunyi_record::patient::{prescription, stop_prescription};
 use xunyi_store::local;
 
-/// Characters of a reason at most.
-const REASON_MAX: usize = text::LINE_MAX;
+/// Where a warning stands in the way.
+const REFUSALS: &Refusals = &Refusals {
+    needs_reason: "prescription.needs_reason",
+    not_asked: "prescription.allergy_not_asked",
+    changed: "prescription.warnings_changed",
+};
 
 /// Checks the order, then prescribes it.
 pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> {
@@ -27,6 +32,7 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
     input.order.check(rules)?;
     let order = PrescriptionOrder {
         product: ctx.product_ref(&input.order.product)?,
+        strength: strength(ctx, &input.order)?,
         ..input.order
     };
     let id = crate::ctx::own_id(ctx, input.prescription)?;
@@ -53,18 +59,16 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
         .count();
     rules.check_items(in_visit.saturating_add(1))?;
     let warnings = find(ctx, patient, &order, &taken)?.interrupting();
-    let override_reason = reason(input.override_reason.as_deref(), &warnings)?;
-    if !ctx.importing {
-        all_seen(&warnings, &input.seen)?;
-    }
+    let seen = (!ctx.importing).then_some(input.seen.as_slice());
+    let went_on = go_on(&warnings, input.override_reason.as_deref(), seen, REFUSALS)?;
     let written = Prescription {
         encounter: input.encounter,
         order,
         by: ctx.user.staff,
         at: ctx.now,
-        override_reason,
-        overridden: warnings.iter().map(|w| w.code.clone()).collect(),
-        overridden_keys: warnings.into_iter().map(|w| w.key).collect(),
+        override_reason: went_on.reason,
+        overridden: went_on.codes,
+        overridden_keys: went_on.keys,
     };
     let heads = ctx.save(vec![DocWrite {
         doc: chart(patient),
@@ -80,35 +84,21 @@ pub(crate) fn add(ctx: &mut Ctx<'_, '_>, input: Add) -> Result<Added, AppError> 
     })
 }
 
-/// A reason counts for what was shown; what came since is to be shown first.
-fn all_seen(warnings: &[Warning], seen: &[String]) -> Result<(), AppError> {
-    let new: Vec<&Warning> = warnings.iter().filter(|w| !seen.contains(&w.key)).collect();
-    if new.is_empty() {
-        return Ok(());
+/// The formulary's strength of what is prescribed: one that was given says the same, or it is another product. An
+/// import, and a product that the formulary lacks, keep what was written.
+fn strength(ctx: &Ctx<'_, '_>, order: &PrescriptionOrder) -> Result<String, AppError> {
+    let given = text::line("strength", &order.strength, text::LINE_MAX)?;
+    if ctx.importing && !given.is_empty() || !ctx.in_formulary(&order.product) {
+        return Ok(given);
+    }
+    let product = ctx.product(&order.product);
+    if given.is_empty() || product.is_of_strength(&given) {
+        return Ok(product.strength);
     }
     Err(AppError::with(
-        "prescription.warnings_changed",
-        json!({ "warnings": new }),
+        "prescription.other_strength",
+        json!({ "given": given, "strength": product.strength }),
     ))
-}
-
-/// The reason for going on in spite of warnings; none where nothing interrupts.
-fn reason(given: Option<&str>, warnings: &[Warning]) -> Result<Option<String>, AppError> {
-    if warnings.is_empty() {
-        return Ok(None);
-    }
-    let given = text::line("override_reason", given.unwrap_or_default(), REASON_MAX)?;
-    if !given.is_empty() {
-        return Ok(Some(given));
-    }
-    let codes: Vec<&str> = warnings.iter().map(|w| w.code.as_str()).collect();
-    let only_unasked = codes.iter().all(|code| *code == "allergy.never_asked");
-    let code = if only_unasked {
-        "prescription.allergy_not_asked"
-    } else {
-        "prescription.needs_reason"
-    };
-    Err(AppError::with(code, json!({ "warnings": codes })))
 }
 
 /// Stops a prescription, with the reason.

@@ -3,7 +3,8 @@
 use crate::api::stock::{OnHand, OnHandRow, OnHandRows};
 use crate::{AppError, Ctx};
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use xunyi_model::*;
 
 /// A lot is marked as expiring when it expires within so many days.
@@ -84,12 +85,27 @@ pub(crate) fn units_here(ctx: &mut Ctx<'_, '_>, product: &ProductRef) -> Result<
     Ok(ctx.ledger.units_of(&place, &product.key())?)
 }
 
-/// Lots as the model has them; a movement of a newer version that this one cannot read has no lot to show.
+/// Lots as the model has them, each once however its number was typed, under what stands first of it; lots that came
+/// to zero are left out. A movement of a newer version that this one cannot read has no lot to show.
 pub(super) fn typed(rows: Vec<xunyi_ledger::OnHandRow>) -> Vec<(Lot, i64)> {
-    rows.into_iter()
-        .filter_map(|row| {
-            let movement: Movement = serde_json::from_str(&row.movement).ok()?;
-            Some((movement.lot, row.qty))
-        })
-        .collect()
+    let mut lots: Vec<(Lot, i64)> = Vec::with_capacity(rows.len());
+    let mut places: HashMap<LotKey, usize> = HashMap::new();
+    for row in rows {
+        let Ok(Movement { lot, .. }) = serde_json::from_str(&row.movement) else {
+            continue;
+        };
+        match places.entry(lot.key()) {
+            Entry::Occupied(at) => {
+                if let Some((_, qty)) = lots.get_mut(*at.get()) {
+                    *qty += row.qty;
+                }
+            }
+            Entry::Vacant(free) => {
+                free.insert(lots.len());
+                lots.push((lot, row.qty));
+            }
+        }
+    }
+    lots.retain(|(_, qty)| *qty != 0);
+    lots
 }

@@ -252,3 +252,50 @@ fn a_movement_that_stands_on_two_pages_counts_once() {
         (2, Vec::<String>::new())
     );
 }
+
+#[test]
+fn a_lot_is_one_lot_however_its_number_was_typed() {
+    let (mut a, mut b) = (Tablet::on_vehicle(1), Tablet::on_vehicle(2));
+    let product = product(&mut a, AMLODIPINE);
+    for (lot, qty) in [
+        ("A2309117", 28),
+        ("a2309117", 14),
+        ("Ａ２３０９１１７", 7),
+        ("B1", 3),
+    ] {
+        let line =
+            json!({ "product": product, "lot_number": lot, "expiry": "2027-05", "qty": qty });
+        a.sign_in(Role::Pharmacist).run(
+            "stock.receive",
+            json!({ "lines": [line], "onto_vehicle": true }),
+        );
+    }
+    meet(&mut a, &mut b);
+    for tablet in [&mut a, &mut b] {
+        let rows = tablet.run("stock.on_hand", json!({}))["rows"].clone();
+        let rows: Vec<(&str, i64)> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| {
+                (
+                    r["lot"]["lot_number"].as_str().unwrap(),
+                    r["qty"].as_i64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(rows, [("A2309117", 49), ("B1", 3)]);
+        let checked = tablet.at.store().read(stock_sums).unwrap();
+        assert_eq!(checked.wrong, Vec::<String>::new());
+    }
+    // What was typed stands as it was typed.
+    let stored =
+        a.at.store()
+            .read(|ledger| ledger.records("movement", None))
+            .unwrap();
+    assert!(
+        stored
+            .iter()
+            .any(|row| row.body.contains("Ａ２３０９１１７"))
+    );
+}

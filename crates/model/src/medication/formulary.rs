@@ -82,6 +82,15 @@ impl Product {
             .collect()
     }
 
+    /// True when a text says its strength, with blanks and letters as people type them.
+    pub fn is_of_strength(&self, text: &str) -> bool {
+        let plain = |text: &str| -> String {
+            let folded = crate::text::folded(text);
+            folded.chars().filter(|c| !c.is_whitespace()).collect()
+        };
+        plain(text) == plain(&self.strength)
+    }
+
     /// True when a text names it.
     pub(crate) fn is_named_in(&self, text: &str) -> bool {
         let names = self.bare_names();

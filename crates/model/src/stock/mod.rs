@@ -20,6 +20,7 @@ use crate::date::Expiry;
 use crate::error::Invalid;
 use crate::ids::{MovementId, PatientId, PrescriptionId, StaffId, VehicleId};
 use crate::medication::ProductRef;
+use crate::text;
 
 /// A count of base units (tablets, sachets, tubes): at least 1.
 #[derive(
@@ -65,12 +66,13 @@ pub struct Lot {
 }
 
 impl Lot {
-    /// What tells lots apart.
+    /// What tells lots apart. A lot number means the same in capitals and small letters, in full and half width; it is
+    /// folded here, where lots are compared, and stands everywhere else as somebody typed it.
     pub fn key(&self) -> LotKey {
         LotKey(format!(
             "{}|{}|{}",
             self.product.key(),
-            self.lot_number.trim(),
+            text::folded(&self.lot_number),
             self.expiry
         ))
     }

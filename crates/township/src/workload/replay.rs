@@ -422,7 +422,9 @@ impl Replay {
         }
         let items = items
             .into_iter()
-            .map(|(prescription, picks)| json!({"prescription": prescription, "picks": picks}));
+            .map(|(prescription, picks)| {
+                json!({"prescription": prescription, "picks": picks, "override_reason": REASON})
+            });
         let complete = Input::default()
             .with("patient", patient)
             .with_heads()

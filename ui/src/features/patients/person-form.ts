@@ -1,10 +1,13 @@
 // What stands in a person's fields, as typed.
-import type { Chart } from "../../types/generated";
+import { lunarFrom, lunarText } from "../../i18n/days";
+import type { Chart, LunarDate } from "../../types/generated";
 
 export interface PersonForm {
   name: string;
   sex: string;
   birth_date: string;
+  /** The lunar date that the birth date was told as, as `lunarText` writes it; empty where it was not. */
+  birth_lunar: string;
   id_number: string;
   phone: string;
   village: string;
@@ -17,6 +20,7 @@ export function emptyForm(): PersonForm {
     name: "",
     sex: "",
     birth_date: "",
+    birth_lunar: "",
     id_number: "",
     phone: "",
     village: "",
@@ -31,6 +35,7 @@ export function formOf(chart: Chart): PersonForm {
     name: d.name ?? "",
     sex: d.sex ?? "unknown",
     birth_date: d.birth_date?.date ?? "",
+    birth_lunar: d.birth_date?.lunar ? lunarText(d.birth_date.lunar) : "",
     id_number: d.id_number ?? "",
     phone: d.phone ?? "",
     village: chart.village ?? d.village ?? "",
@@ -46,4 +51,11 @@ export function touched(before: PersonForm, after: PersonForm): Partial<PersonFo
     if (before[key] !== after[key]) changed[key] = after[key];
   }
   return changed;
+}
+
+/** The birth date as the program takes it: the civil date, with the lunar one where it was told so. */
+export function birthOf(form: PersonForm): { birth_date: string; birth_lunar?: LunarDate } | null {
+  if (form.birth_date === "") return null;
+  const lunar = lunarFrom(form.birth_lunar);
+  return lunar ? { birth_date: form.birth_date, birth_lunar: lunar } : { birth_date: form.birth_date };
 }
