@@ -60,7 +60,7 @@ pub fn act(world: &mut World<'_>, device: usize, act: Act, rng: &mut Rng) -> Res
         Act::CheckIn => hand.check_in(),
         Act::CallNext => hand.call_next(),
         Act::Finish => hand.finish(),
-        Act::CloseDay => hand.day("day.close", json!({})),
+        Act::CloseDay => hand.day("day.close", json!({ "leave_unsigned": true })),
         Act::Resolve => hand.resolve(),
         Act::Draft => hand.draft(),
         Act::Look => hand.look(),

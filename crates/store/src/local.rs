@@ -83,6 +83,43 @@ pub fn put_draft(sql: &mut dyn Sql, draft: &Draft) -> Result<(), SqlError> {
     Ok(())
 }
 
+/// Where and when a draft was begun, without what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Which encounter.
+    pub encounter: [u8; 16],
+    /// Whose.
+    pub patient: [u8; 16],
+    /// Who types.
+    pub author: [u8; 16],
+    /// When the visit was opened, ms.
+    pub opened_at: i64,
+    /// When it was saved, ms.
+    pub saved_at: i64,
+}
+
+/// All drafts on this device in which something was typed, oldest first.
+///
+/// # Errors
+/// [`SqlError`].
+pub fn begun(sql: &mut dyn Sql) -> Result<Vec<Begun>, SqlError> {
+    let rows = sql.query(
+        "SELECT encounter, patient, author, opened_at, saved_at FROM draft
+         WHERE body <> 'null' ORDER BY opened_at, encounter",
+        &[],
+    )?;
+    let begun = rows.iter().filter_map(|row| {
+        Some(Begun {
+            encounter: row.blob(0).try_into().ok()?,
+            patient: row.blob(1).try_into().ok()?,
+            author: row.blob(2).try_into().ok()?,
+            opened_at: row.int(3),
+            saved_at: row.int(4),
+        })
+    });
+    Ok(begun.collect())
+}
+
 const DRAFT: &str =
     "SELECT encounter, patient, author, opened_at, heads, body, saved_at FROM draft";
 

@@ -7,7 +7,7 @@ export type Page =
   | { name: "today" }
   | { name: "patients"; query?: string; register?: string }
   | { name: "chart"; patient: string }
-  | { name: "consult"; patient: string; entry?: string }
+  | { name: "consult"; patient: string; entry?: string; encounter?: string; older?: boolean }
   | { name: "pharmacy"; patient?: string }
   | { name: "stock" }
   | { name: "sync"; tab?: "conflicts" };

@@ -263,6 +263,8 @@ export type ClearField = "birth_date" | "village" | "blood_group";
 
 /** `day.close`. */
 export interface Close {
+  /** Somebody saw whose visits of the day are not signed or not ended, and closes it all the same. */
+  leave_unsigned?: boolean;
   /** Kilometres on the odometer. */
   odometer_km?: number | null;
 }
@@ -359,6 +361,8 @@ export interface DayView {
   seen: number;
   /** The current stop. */
   stop?: StopView | null;
+  /** Visits begun on this device, today or earlier, and not signed; the oldest first. */
+  unsigned: UnsignedVisit[];
   /** The vehicle. */
   vehicle?: Vehicle | null;
   /** All villages of the site, for the choice of the stop. */
@@ -1255,10 +1259,12 @@ export interface QueueView {
   double_called: boolean;
   /** Which. */
   entry: QueueEntryId;
-  /** Who. */
-  hit: PatientHit;
+  /** What is known of them; nothing as long as their chart has not arrived on this device. */
+  hit?: PatientHit | null;
   /** Number as called out, with the device's letter: `A7`. */
   number: string;
+  /** Who. */
+  patient: PatientId;
   /** Why. */
   reason: string;
   /** When checked in, ms. */
@@ -1563,7 +1569,7 @@ export interface StaffTile {
 
 /** `visit.start`. */
 export interface Start {
-  /** The encounter's id where an import must keep it; made when absent. */
+  /** A visit begun on this device and not signed, to go on with it whatever its day; an import gives the encounter's id that it must keep. Today's, or a new one, when absent. */
   encounter?: EncounterId | null;
   /** Their place in today's line, when they stand in it. */
   entry?: QueueEntryId | null;
@@ -1688,6 +1694,30 @@ export interface ToldMedicine {
   asked_at: number;
   /** As told. */
   medicine: FormMedicine;
+}
+
+/** A visit in which something was typed on this device and that nobody has signed. */
+export interface UnsignedVisit {
+  /** Name of who typed last. */
+  by: string;
+  /** The day it was begun. */
+  date: string;
+  /** Which. */
+  encounter: EncounterId;
+  /** What is known of them. */
+  hit?: PatientHit | null;
+  /** It can still be signed; an older one can be read with the person. */
+  may_sign: boolean;
+  /** When it was begun, ms. */
+  opened_at: number;
+  /** Whose. */
+  patient: PatientId;
+  /** When it was last typed in, ms. */
+  saved_at: number;
+  /** True when that is the day shown. */
+  today: boolean;
+  /** Name of the village where the vehicle stood then. */
+  village?: string | null;
 }
 
 /** `patient.update`: only what the person touched. */

@@ -1,7 +1,7 @@
 // States of the window by name, for pictures and tests: what the program answers in each.
-import type { QueueView } from "../../src/types/generated";
+import type { QueueView, UnsignedVisit } from "../../src/types/generated";
 import { Refusal, type Fake } from "./table";
-import { chartOf, hitOf, NOW, patients } from "./people";
+import { chartOf, DAY, hitOf, NOW, patients, villages } from "./people";
 
 const MINUTE = 60_000;
 
@@ -12,6 +12,7 @@ function crowd(fake: Fake) {
     return {
       entry: `q${i}`,
       number: `${i % 5 === 4 ? "B" : "A"}${i + 1}`,
+      patient: patients[i % patients.length]!,
       hit: hitOf(patients[i % patients.length]!),
       reason: i === 3 ? "头晕三天，走路不稳，家属说昨晚吐过一次，想顺便把血压药也续上" : "高血压随访",
       station: stations[i % 4]!,
@@ -48,6 +49,22 @@ export const CASES: Record<string, (fake: Fake) => void> = {
     fake.vehicle = null;
   },
   crowd,
+  unsigned: (fake) => {
+    const visit = (patient: string, days: number): UnsignedVisit => ({
+      encounter: `left-${patient}`,
+      patient,
+      hit: hitOf(patient),
+      date: new Date(NOW - days * DAY).toISOString().slice(0, 10),
+      today: days === 0,
+      opened_at: NOW - days * DAY,
+      saved_at: NOW - days * DAY,
+      village: days > 0 ? villages[1]!.name : villages[0]!.name,
+      by: "蓝小梅",
+      may_sign: days < 2,
+    });
+    fake.day.unsigned = [visit("a6", 5), visit("a7", 1), visit("a8", 0)];
+    Object.assign(fake.day.line[1]!, { hit: null });
+  },
   "wrong-pin": (fake) => Object.assign(fake.staff[0]!, { wrong_attempts: 1 }),
   "pin-waits": (fake) =>
     Object.assign(fake.staff[0]!, { wrong_attempts: 5, wait_until: Date.now() + 299_000 }),

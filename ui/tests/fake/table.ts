@@ -113,6 +113,7 @@ export class Fake {
     ): QueueView => ({
       entry: `q${i}`,
       number: `A${i}`,
+      patient,
       hit: hitOf(patient),
       reason,
       station,
@@ -135,6 +136,7 @@ export class Fake {
         entry(10, "a4", "取药", "pharmacy"),
         entry(11, "a5", "头晕（新）· 预检血压 186/112", "gp", true),
       ],
+      unsigned: [],
       seen: 18,
       waiting: 5,
       called: null,
@@ -244,8 +246,8 @@ export class Fake {
         return { items: this.due() };
       case "visit.start":
         return {
-          encounter: "enc1",
-          opened_at: NOW,
+          encounter: input.encounter ?? "enc1",
+          opened_at: this.day.unsigned.find((v) => v.encounter === input.encounter)?.opened_at ?? NOW,
           heads: ["h0"],
           draft: this.draft,
           older: this.older,
@@ -352,6 +354,7 @@ export class Fake {
       day.line.push({
         entry: `q${n}`,
         number: `A${n}`,
+        patient: String(input.patient),
         hit: hitOf(String(input.patient)),
         reason: String(input.reason),
         station: String(input.station),
@@ -401,7 +404,7 @@ export class Fake {
           reason: { code: reasons[i % reasons.length]!, params: {} },
         },
         last_bp: { sys, dia },
-        checked_in: this.day.line.some((q) => q.hit.patient === id && q.state !== "left"),
+        checked_in: this.day.line.some((q) => q.patient === id && q.state !== "left"),
       }));
   }
 

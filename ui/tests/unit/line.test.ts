@@ -89,8 +89,8 @@ it("says of a refill how long the medicine lasts, and checks in for that", async
 it("tells namesakes in the line apart by birth date and village", async () => {
   openWindow("gp", (fake) => {
     const [first, second] = fake.day.line;
-    Object.assign(first!.hit, { namesake: true, birth_date: "1959-03-12", village: "半坑村" });
-    second!.hit.namesake = false;
+    Object.assign(first!.hit!, { namesake: true, birth_date: "1959-03-12", village: "半坑村" });
+    second!.hit!.namesake = false;
   });
   const row = (await get("line-row")).textContent;
   expect(row).toContain("1959");

@@ -65,6 +65,8 @@ pub struct Finish {
 pub struct Close {
     /// Kilometres on the odometer.
     pub odometer_km: Option<u32>,
+    /// Somebody saw whose visits of the day are not signed or not ended, and closes it all the same.
+    pub leave_unsigned: bool,
 }
 
 /// One person in the line.
@@ -75,7 +77,9 @@ pub struct QueueView {
     /// Number as called out, with the device's letter: `A7`.
     pub number: String,
     /// Who.
-    pub hit: PatientHit,
+    pub patient: PatientId,
+    /// What is known of them; nothing as long as their chart has not arrived on this device.
+    pub hit: Option<PatientHit>,
     /// Why.
     pub reason: String,
     /// For whom.
@@ -94,6 +98,31 @@ pub struct QueueView {
 
 use super::patient::PatientHit;
 
+/// A visit in which something was typed on this device and that nobody has signed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct UnsignedVisit {
+    /// Which.
+    pub encounter: EncounterId,
+    /// Whose.
+    pub patient: PatientId,
+    /// What is known of them.
+    pub hit: Option<PatientHit>,
+    /// The day it was begun.
+    pub date: NaiveDate,
+    /// True when that is the day shown.
+    pub today: bool,
+    /// When it was begun, ms.
+    pub opened_at: i64,
+    /// When it was last typed in, ms.
+    pub saved_at: i64,
+    /// Name of the village where the vehicle stood then.
+    pub village: Option<String>,
+    /// Name of who typed last.
+    pub by: String,
+    /// It can still be signed; an older one can be read with the person.
+    pub may_sign: bool,
+}
+
 /// Answer of every `day.*` command: the day as it stands.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DayView {
@@ -109,6 +138,8 @@ pub struct DayView {
     pub stop: Option<StopView>,
     /// The line, in order, with those already seen at the end.
     pub line: Vec<QueueView>,
+    /// Visits begun on this device, today or earlier, and not signed; the oldest first.
+    pub unsigned: Vec<UnsignedVisit>,
     /// Seen today.
     pub seen: u32,
     /// Waiting now.

@@ -11,7 +11,8 @@ pub struct Start {
     pub patient: PatientId,
     /// Their place in today's line, when they stand in it.
     pub entry: Option<QueueEntryId>,
-    /// The encounter's id where an import must keep it; made when absent.
+    /// A visit begun on this device and not signed, to go on with it whatever its day; an import gives the encounter's
+    /// id that it must keep. Today's, or a new one, when absent.
     pub encounter: Option<EncounterId>,
 }
 

@@ -6,6 +6,7 @@ use crate::api::day::{Arrive, CallNext, CheckIn, Close, DayView, Finish, Open};
 use crate::{AppError, Ctx};
 use chrono::{Days, NaiveDate};
 use serde_json::json;
+use std::collections::BTreeSet;
 use xunyi_journal::{Action, DocId, DocType};
 use xunyi_ledger::DocWrite;
 use xunyi_model::*;
@@ -176,7 +177,7 @@ pub(crate) fn finished(
     ))
 }
 
-/// Closes the day. Nobody may still wait.
+/// Closes the day. Nobody may still wait; whose visit is not signed or not ended is named first.
 pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppError> {
     let doc = open_day(ctx)?;
     let waiting = line(ctx, &doc)?.count(QueueState::Waiting);
@@ -185,6 +186,15 @@ pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppE
             "day.people_wait",
             json!({ "waiting": waiting }),
         ));
+    }
+    if !input.leave_unsigned {
+        let names = unfinished(&view(ctx, None)?);
+        if !names.is_empty() {
+            return Err(AppError::with(
+                "day.visits_unsigned",
+                json!({ "count": names.len(), "names": names }),
+            ));
+        }
     }
     let at = next_at(ctx, &doc)?;
     let event = DayEvent::Closed {
@@ -198,6 +208,24 @@ pub(crate) fn close(ctx: &mut Ctx<'_, '_>, input: Close) -> Result<DayView, AppE
     // The next day's date is asked for again.
     xunyi_store::local::put(ctx.ledger.sql(), CONFIRMED_DATE, b"")?;
     Ok(closed)
+}
+
+/// Whose visit of the day is not signed here, or was called and is not ended, here or on another tablet: by name, or
+/// by number as long as nothing else is known.
+fn unfinished(day: &DayView) -> Vec<String> {
+    let called = day.line.iter().filter(|q| q.state == QueueState::Called);
+    let mut names: Vec<String> = called
+        .clone()
+        .map(|q| q.hit.as_ref().map_or(&q.number, |hit| &hit.name).to_owned())
+        .collect();
+    let called: BTreeSet<PatientId> = called.map(|q| q.patient).collect();
+    let begun = day.unsigned.iter().filter(|visit| visit.today);
+    let others = begun.filter(|visit| !called.contains(&visit.patient));
+    names.extend(others.map(|visit| {
+        let name = visit.hit.as_ref().map(|hit| hit.name.clone());
+        name.unwrap_or_else(|| visit.patient.to_string())
+    }));
+    names
 }
 
 fn open_day(ctx: &mut Ctx<'_, '_>) -> Result<DocId, AppError> {

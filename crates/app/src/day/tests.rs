@@ -1,5 +1,7 @@
 //! The line of a day, alone and on two tablets that cannot see one another.
 
+mod unsigned;
+
 use crate::testing::{Tablet, meet};
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -50,7 +52,10 @@ fn a_day_is_opened_and_people_are_called_in_order_the_urgent_first() {
         "day.finish",
         json!({ "entry": left["entry"], "outcome": "left" }),
     );
-    assert_eq!(a.run("day.close", json!({}))["closed"], json!(true));
+    // Who was called and is not done is named before the day is closed over them.
+    assert_eq!(a.refused("day.close", json!({})), "day.visits_unsigned");
+    let closed = a.run("day.close", json!({ "leave_unsigned": true }));
+    assert_eq!(closed["closed"], json!(true));
 }
 
 #[test]

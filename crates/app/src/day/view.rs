@@ -1,12 +1,13 @@
 //! The day as it stands: stop, line, counts.
 
+use super::unsigned::unsigned;
 use crate::api::Nothing;
 use crate::api::day::{DayView, QueueView, StopView};
 use crate::patient::{hit, mark_namesakes, staff_names};
 use crate::rows::Body;
 use crate::{AppError, Ctx};
 use chrono::{Datelike, NaiveDate};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use xunyi_journal::DocId;
 use xunyi_ledger::Sql;
 use xunyi_model::vehicle_day::Line;
@@ -115,6 +116,16 @@ pub(crate) fn standing(ctx: &mut Ctx<'_, '_>) -> Result<BTreeSet<PatientId>, App
     Ok(there.map(|e| e.entry.patient).collect())
 }
 
+/// Names of the staff.
+pub(super) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Somebody's name; empty when this device does not know them.
+    pub(super) fn of(&self, staff: &StaffId) -> String {
+        self.0.get(&staff.to_string()).cloned().unwrap_or_default()
+    }
+}
+
 /// The day for the window.
 pub(super) fn view(
     ctx: &mut Ctx<'_, '_>,
@@ -131,14 +142,17 @@ pub(super) fn view(
         })
         .collect();
     let clock_implausible = clock_implausible(ctx);
+    let names = Names(staff_names(ctx)?);
     let Some(vehicle) = ctx.device.vehicle.clone() else {
+        let date = ctx.today();
         return Ok(DayView {
-            date: ctx.today(),
+            date,
             open: false,
             closed: false,
             vehicle: None,
             stop: None,
             line: Vec::new(),
+            unsigned: unsigned(ctx, &names, date)?,
             seen: 0,
             waiting: 0,
             called: None,
@@ -148,17 +162,14 @@ pub(super) fn view(
     };
     let (doc, date) = document(ctx)?;
     let line = line(ctx, &doc)?;
-    let names = staff_names(ctx)?;
     let mut views = Vec::with_capacity(line.entries.len());
     for e in &line.entries {
-        // Somebody registered on a tablet that has not been heard of yet: their place is kept, unnamed.
-        let Some(hit) = hit(ctx, e.entry.patient)? else {
-            continue;
-        };
         views.push(QueueView {
             entry: e.entry.id,
             number: e.entry.number.to_string(),
-            hit,
+            patient: e.entry.patient,
+            // Somebody registered on a tablet that has not been heard of yet: they stand in the line unnamed.
+            hit: hit(ctx, e.entry.patient)?,
             reason: e.entry.reason.clone(),
             station: e.entry.station.clone(),
             urgent: e.entry.urgent,
@@ -167,16 +178,13 @@ pub(super) fn view(
             called_by: e
                 .calls
                 .iter()
-                .filter_map(|c| names.get(&c.by.to_string()).cloned())
+                .map(|c| names.of(&c.by))
+                .filter(|name| !name.is_empty())
                 .collect(),
             double_called: e.double_called,
         });
     }
-    let mut hits: Vec<_> = views.iter().map(|v| v.hit.clone()).collect();
-    mark_namesakes(&mut hits);
-    for (view, hit) in views.iter_mut().zip(hits) {
-        view.hit.namesake = hit.namesake;
-    }
+    mark_namesakes(views.iter_mut().filter_map(|v| v.hit.as_mut()));
     let count = |state| u32::try_from(line.count(state)).unwrap_or(u32::MAX);
     Ok(DayView {
         date,
@@ -191,6 +199,7 @@ pub(super) fn view(
             })
         }),
         line: views,
+        unsigned: unsigned(ctx, &names, date)?,
         seen: count(QueueState::Done),
         waiting: count(QueueState::Waiting),
         called,

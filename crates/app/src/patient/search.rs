@@ -57,10 +57,13 @@ pub(crate) fn hit(ctx: &mut Ctx<'_, '_>, id: PatientId) -> Result<Option<Patient
     }))
 }
 
-/// Marks those who share a name with another of the list.
-pub(crate) fn mark_namesakes(hits: &mut [PatientHit]) {
-    let names: Vec<String> = hits.iter().map(|h| h.name.clone()).collect();
+/// Marks those who share a name with somebody else of the list; who stands in it twice is no namesake of their own.
+pub(crate) fn mark_namesakes<'h>(hits: impl IntoIterator<Item = &'h mut PatientHit>) {
+    let hits: Vec<_> = hits.into_iter().collect();
+    let people: Vec<_> = hits.iter().map(|h| (h.name.clone(), h.patient)).collect();
     for hit in hits {
-        hit.namesake = names.iter().filter(|name| **name == hit.name).count() > 1;
+        hit.namesake = people
+            .iter()
+            .any(|(name, patient)| *name == hit.name && *patient != hit.patient);
     }
 }

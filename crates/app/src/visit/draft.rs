@@ -19,16 +19,20 @@ pub(crate) fn start(ctx: &mut Ctx<'_, '_>, input: Start) -> Result<Started, AppE
             patient: input.patient,
         },
     )?;
-    if input.encounter.is_some() && !ctx.importing {
-        return Err(AppError::new("input.own_id"));
-    }
     // What was measured on another day is not today's: the visit is opened anew, and what was typed then is there to be
-    // looked at, so that nothing typed is lost.
+    // looked at, so that nothing typed is lost. Only who asks for that very visit goes on with it, on its own day.
     let today = ctx.today();
     let (ours, others): (Vec<_>, Vec<_>) =
         local::drafts_of(ctx.ledger.sql(), input.patient.as_bytes())?
             .into_iter()
-            .partition(|draft| !ctx.importing && local_date(draft.opened_at) == today);
+            .partition(|draft| match input.encounter {
+                _ if ctx.importing => false,
+                Some(encounter) => draft.encounter == *encounter.as_bytes(),
+                None => local_date(draft.opened_at) == today,
+            });
+    if input.encounter.is_some() && !ctx.importing && ours.is_empty() {
+        return Err(AppError::new("input.own_id"));
+    }
     let mut ours = ours.into_iter();
     let left = ours.next();
     let older = older(ctx, ours.chain(others))?;

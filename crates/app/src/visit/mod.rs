@@ -8,4 +8,4 @@ mod tests;
 
 pub(crate) use draft::{save_draft, start};
 pub(crate) use followup::{diagnosis_search, hypertension};
-pub(crate) use sign::{addendum, sign};
+pub(crate) use sign::{addendum, may_sign, sign};

@@ -3,7 +3,7 @@
 use crate::api::Saved;
 use crate::api::visit::{AddAddendum, Sign, Signed, VisitContent};
 use crate::ctx::{chart, heads_in};
-use crate::{AppError, Ctx, day};
+use crate::{AppError, Ctx, day, local_date};
 use serde_json::json;
 use xunyi_journal::{Action, DocType};
 use xunyi_ledger::DocWrite;
@@ -82,6 +82,11 @@ pub(super) fn not_signed(
 const OPEN_BEFORE: i64 = 48 * 3_600_000;
 const OPEN_AFTER: i64 = 10 * 60_000;
 
+/// True as long as a visit opened then may still be signed.
+pub(crate) fn may_sign(ctx: &Ctx<'_, '_>, opened_at: i64) -> bool {
+    (ctx.now - OPEN_BEFORE..=ctx.now + OPEN_AFTER).contains(&opened_at)
+}
+
 type Parsed = (Encounter, Option<HypertensionForm>, Vec<GenericForm>);
 
 fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
@@ -104,7 +109,7 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
     if let Some(form) = &c.hypertension {
         check_follow_up(ctx, form)?;
     }
-    if input.opened_at < ctx.now - OPEN_BEFORE || input.opened_at > ctx.now + OPEN_AFTER {
+    if !may_sign(ctx, input.opened_at) {
         return Err(AppError::new("visit.opened_at_other_time"));
     }
     for (what, found, max) in [
@@ -139,7 +144,7 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
     let encounter = Encounter {
         patient: input.patient,
         opened_at: input.opened_at,
-        village: day::current_village(ctx)?,
+        village: village(ctx, input.opened_at)?,
         attendee: c.attendee.parse()?,
         channel: c.channel.clone(),
         reason: text::note("reason", &c.reason, 500)?,
@@ -151,6 +156,15 @@ fn parse(ctx: &mut Ctx<'_, '_>, input: &Sign) -> Result<Parsed, AppError> {
         next_visit: c.next_visit,
     };
     Ok((encounter, c.hypertension.clone(), c.forms.clone()))
+}
+
+/// Where the visit took place: one of an earlier day that is signed late stays in the village of that day.
+fn village(ctx: &mut Ctx<'_, '_>, opened_at: i64) -> Result<Option<VillageId>, AppError> {
+    if ctx.importing || local_date(opened_at) == ctx.today() {
+        day::current_village(ctx)
+    } else {
+        day::village_at(ctx, opened_at)
+    }
 }
 
 /// Days ahead that the next visit may be set for, at most.

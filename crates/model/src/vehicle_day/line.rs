@@ -185,6 +185,11 @@ impl Line {
         self.entries.iter().filter(|e| e.state == state).count()
     }
 
+    /// Where the vehicle stood at a time, ms.
+    pub fn stop_at(&self, at: i64) -> Option<&Stop> {
+        self.stops.iter().rev().find(|stop| stop.at <= at)
+    }
+
     /// The current stop.
     pub fn stop(&self) -> Option<&Stop> {
         self.stops.last()
