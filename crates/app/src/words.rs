@@ -25,7 +25,6 @@ const NOT_SHOWN: &[&str] = &[
     "device.nonce",
     "device.seed",
     "enrolling.key",
-    "hold.duplicate_actor",
     "hold.no_right",
     "hold.revoked",
     "hold.unknown_authority",

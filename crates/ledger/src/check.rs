@@ -11,12 +11,22 @@ use xunyi_record::{AutomergeCodec, Document, project};
 /// One line of [`verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was checked: `chain`, `documents`, `projections`.
+    /// What was checked: `chain`, `signatures`, `projections`; a device adds its own.
     pub check: &'static str,
     /// How many were looked at.
     pub looked_at: u64,
     /// What is wrong, in words without patient data; empty: clean.
     pub wrong: Vec<String>,
+}
+
+impl Finding {
+    fn of(check: &'static str) -> Self {
+        Self {
+            check,
+            looked_at: 0,
+            wrong: Vec::new(),
+        }
+    }
 }
 
 /// Rebuilds documents and projections from the journal alone; answers how many documents there are.
@@ -72,12 +82,22 @@ pub(crate) fn unmake(ledger: &mut Ledger<'_>, doc: &DocId) -> Result<(), LedgerE
 /// # Errors
 /// [`LedgerError`] when something could not even be read.
 pub fn verify(ledger: &mut Ledger<'_>) -> Result<Vec<Finding>, LedgerError> {
-    Ok(vec![chains(ledger)?, projections(ledger)?])
+    let [chain, signatures] = feeds(ledger)?;
+    Ok(vec![chain, signatures, projections(ledger)?])
 }
 
-fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
-    let mut wrong = Vec::new();
-    let mut entries = 0;
+/// What a way through a feed's branches holds.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    entries: u64,
+    signatures: u64,
+}
+
+/// Each entry on the one before it, and each signature under its commit and by its feed's key. A signature vouches for
+/// all that its entry stands on, so a feed is clean when the last commit of every way is signed.
+fn feeds(ledger: &mut Ledger<'_>) -> Result<[Finding; 2], LedgerError> {
+    let mut chain = Finding::of("chain");
+    let mut signatures = Finding::of("signatures");
     for feed in ledger.feeds()? {
         if feed.suffix_of.is_some() {
             continue;
@@ -89,27 +109,29 @@ fn chains(ledger: &mut Ledger<'_>) -> Result<Finding, LedgerError> {
             .filter(|b| branches.children(b).next().is_none());
         for end in ends {
             match way_is_whole(ledger, &branches, end) {
-                Ok(count) => entries += count,
-                Err(LedgerError::Refused(e)) => wrong.push(e.to_string()),
+                Ok(way) => {
+                    chain.looked_at += way.entries;
+                    signatures.looked_at += way.signatures;
+                }
+                Err(LedgerError::Refused(e @ Refusal::FalseSignature { .. })) => {
+                    signatures.wrong.push(e.to_string());
+                }
+                Err(LedgerError::Refused(e)) => chain.wrong.push(e.to_string()),
                 Err(other) => return Err(other),
             }
         }
     }
-    Ok(Finding {
-        check: "chain",
-        looked_at: entries,
-        wrong,
-    })
+    Ok([chain, signatures])
 }
 
-/// Reads the branches up to the end of one from the feed's first entry on; answers how many entries there are.
+/// Reads the branches up to the end of one from the feed's first entry on; answers what there is.
 fn way_is_whole(
     ledger: &mut Ledger<'_>,
     branches: &Branches,
     end: &Branch,
-) -> Result<u64, LedgerError> {
+) -> Result<Way, LedgerError> {
     let mut verifier = Verifier::new(&AutomergeCodec, Branches::default());
-    let mut entries = 0;
+    let mut way = Way::default();
     for (branch, _) in branches.way(&end.id, end.tip.seq).iter().rev() {
         let mut next = branches.get(branch).map_or(0, |branch| branch.first);
         loop {
@@ -118,14 +140,15 @@ fn way_is_whole(
                 break;
             }
             for commit in commits {
-                entries += commit.entries.len() as u64;
+                way.entries += commit.entries.len() as u64;
+                way.signatures += u64::from(commit.signature.is_some());
                 next = commit.last().map_or(next, |l| l.envelope.seq + 1);
                 verifier.judge(commit, &mut ())?;
             }
         }
     }
     match verifier.finish()?.get(&end.feed).map(|branch| branch.tip) {
-        Some(tip) if tip == end.tip => Ok(entries),
+        Some(tip) if tip == end.tip => Ok(way),
         _ => Err(LedgerError::Refused(Refusal::BrokenChain {
             feed: end.feed,
             seq: end.tip.seq,

@@ -18,8 +18,6 @@ pub enum HoldReason {
     UnknownAuthority,
     /// An entry version or a document type that this program does not know.
     Unknown,
-    /// Another change with the same actor and number came first.
-    DuplicateActor,
 }
 
 impl HoldReason {
@@ -30,7 +28,6 @@ impl HoldReason {
             Self::NoRight => "hold.no_right",
             Self::UnknownAuthority => "hold.unknown_authority",
             Self::Unknown => "hold.unknown_type",
-            Self::DuplicateActor => "hold.duplicate_actor",
         }
     }
 }

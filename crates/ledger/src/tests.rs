@@ -146,6 +146,13 @@ impl Peer {
         self.work(|ledger, _, _| ledger.holdings().unwrap())
     }
 
+    /// The checks that find something.
+    fn wrong(&mut self) -> Vec<&'static str> {
+        let findings = self.work(|ledger, _, _| verify(ledger).unwrap());
+        let wrong = findings.iter().filter(|f| !f.wrong.is_empty());
+        wrong.map(|f| f.check).collect()
+    }
+
     fn is_whole(&mut self) {
         for finding in self.work(|ledger, _, _| verify(ledger).unwrap()) {
             assert_eq!(finding.wrong, Vec::<String>::new(), "{}", finding.check);
@@ -286,15 +293,28 @@ fn a_verdict_that_is_taken_back_frees_what_was_held() {
 fn a_row_that_the_journal_does_not_tell_is_found() {
     let mut peer = Peer::new(1, 1);
     peer.phone(chart(9), "13800000001");
-    let wrong = |peer: &mut Peer| -> Vec<&'static str> {
-        let findings = peer.work(|ledger, _, _| verify(ledger).unwrap());
-        let wrong = findings.iter().filter(|f| !f.wrong.is_empty());
-        wrong.map(|f| f.check).collect()
-    };
-    assert_eq!(wrong(&mut peer), Vec::<&str>::new());
+    assert_eq!(peer.wrong(), Vec::<&str>::new());
     let spoil = "UPDATE person SET body = '{}'";
     SqliteTx(&peer.connection).execute(spoil, &[]).unwrap();
-    assert_eq!(wrong(&mut peer), ["projections"]);
+    assert_eq!(peer.wrong(), ["projections"]);
     peer.work(|ledger, _, _| rebuild(ledger).unwrap());
-    assert_eq!(wrong(&mut peer), Vec::<&str>::new());
+    assert_eq!(peer.wrong(), Vec::<&str>::new());
+}
+
+#[test]
+fn each_signature_is_counted_and_a_spoilt_one_is_found() {
+    let mut peer = Peer::new(1, 1);
+    peer.phone(chart(9), "13800000001");
+    peer.phone(chart(9), "13800000002");
+    let signatures = |peer: &mut Peer| {
+        let findings = peer.work(|ledger, _, _| verify(ledger).unwrap());
+        let of = |check: &str| findings.iter().find(|f| f.check == check).unwrap().clone();
+        (of("signatures").looked_at, of("chain").looked_at)
+    };
+    // The feed's first entry, and a commit of one entry for each change.
+    assert_eq!(signatures(&mut peer), (3, 3));
+    assert_eq!(peer.wrong(), Vec::<&str>::new());
+    let spoil = "UPDATE entry SET signature = zeroblob(64) WHERE seq = 1";
+    SqliteTx(&peer.connection).execute(spoil, &[]).unwrap();
+    assert_eq!(peer.wrong(), ["signatures"]);
 }
