@@ -72,7 +72,7 @@ fn villages(center: &Center) -> usize {
     all.as_array().unwrap().len()
 }
 
-fn add_village<'a>(name: &'a str) -> [&'a str; 6] {
+fn add_village(name: &str) -> [&str; 6] {
     ["village", "add", "--name", name, "--township", "云和镇"]
 }
 
