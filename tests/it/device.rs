@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use xunyi_app::{Clock, DeviceFacts, Ids, Knowledge, Parts, SignedIn, Workplace};
 use xunyi_journal::{Author, DeviceRecord, FeedId, Frame, PackedFrame, Receiver, Vector, feed_id};
-use xunyi_ledger::{FeedInfo, Holdings, PolicySource, pack};
+use xunyi_ledger::{Holdings, pack};
 use xunyi_model::medication::Formulary;
 use xunyi_model::tables::{Tables, demo_formulary};
 use xunyi_model::{DeviceId, Role, StaffId};
 use xunyi_pki::{
-    CaCert, EnrolAnswer, EnrolRequest, EnrolmentCode, FixedTime, PeerWanted, Role as PkiRole,
-    SigningSeed, TlsIdentity, client_config, enrolment_client_config, verify_peer_cert,
+    CaCert, EnrolAnswer, EnrolRequest, EnrolmentCode, FixedTime, PeerWanted, SigningSeed,
+    TlsIdentity, client_config, enrolment_client_config,
 };
-use xunyi_store::Store;
+use xunyi_store::{SiteTrust, Store};
 use xunyi_sync::{Initiator, InitiatorEffect, Message, Outcome, Refused, encode};
 
 struct SystemClock;
@@ -45,15 +45,6 @@ fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).unwrap();
     bytes
-}
-
-struct Pinned(CaCert);
-
-impl PolicySource for Pinned {
-    fn is_center(&self, feed: &FeedInfo) -> Option<bool> {
-        let peer = verify_peer_cert(std::slice::from_ref(&self.0), &feed.certificate).ok()?;
-        (peer.feed == feed.feed.0).then_some(peer.role == PkiRole::Center)
-    }
 }
 
 /// A key and a nonce that ask for a certificate, before they have one.
@@ -189,7 +180,7 @@ impl Device {
                 formulary_sign_off: formulary.sign_off.clone(),
                 formulary: Formulary::new(formulary.body),
             },
-            trust: Box::new(Pinned(authority.clone())),
+            trust: Box::new(SiteTrust::new(vec![authority.clone()])),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
         })

@@ -24,6 +24,7 @@ mod full_disk;
 mod live;
 mod people;
 mod policy;
+mod restoring;
 mod stage;
 mod workload;
 
@@ -58,6 +59,11 @@ async fn a_postgresql_that_crashes_is_told_and_what_was_acknowledged_is_there() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_forgets_or_is_elsewhere_is_refused() {
     founding::a_database_that_is_not_fit(stage::Stage::postgres()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_one_database_is_restored_onto_the_other() {
+    restoring::onto_the_other_database().await;
 }
 
 on_both_stores! {
@@ -102,4 +108,11 @@ on_both_stores! {
         site_data_written_by_a_device_is_held,
         a_revoked_device_uploads_into_holding_and_gets_no_data,
         a_stranger_s_feed_is_held;
+    restoring:
+        a_restored_center_is_refilled_by_its_devices,
+        a_tablet_that_no_backup_and_no_tablet_knows_is_taken_by_its_certificate,
+        an_admin_ends_the_wait_and_revokes_before_it,
+        a_backup_is_whole_or_not_there_and_opens_with_its_key_only,
+        a_restore_overwrites_nothing_unless_told_and_then_keeps_the_old_beside,
+        backups_made_under_load_are_each_of_one_moment;
 }

@@ -199,7 +199,7 @@ fn at_center(
     let mut exchange = Exchange::new(identity);
     let mut complete = false;
     for piece in pieces {
-        match exchange.take(&world.center, piece) {
+        match exchange.take(&world.center, piece, now) {
             Ok(done) => complete |= done,
             Err(error) if sound => return Err(format!("center: {error}")),
             Err(_) => return Ok(None),

@@ -4,7 +4,7 @@ use crate::journal::position;
 use crate::{Ledger, LedgerError, Sql, SqlError};
 use std::collections::BTreeSet;
 use xunyi_journal::schema::Value;
-use xunyi_journal::{Branch, Branches, EntryHash, FeedId, HeldPlaces, Place, Split};
+use xunyi_journal::{Branch, Branches, EntryHash, FeedId, HeldPlaces, Place, Position, Split};
 
 /// Locks all branches of these feeds, in sorted order, and reads them. A feed that is not there yet gets a row first:
 /// a row that does not exist cannot be locked (architecture §7). Who holds the feed holds its suffixes.
@@ -219,5 +219,36 @@ impl Ledger<'_> {
             ],
         )?;
         Ok(found > 0)
+    }
+
+    /// True where the entry that a vector names is held: in the branch of that name, or in one in which it goes on
+    /// here.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn holds_place(&mut self, branch: &FeedId, at: &Position) -> Result<bool, LedgerError> {
+        Ok(self.branch_at(branch, at)?.is_some())
+    }
+
+    /// The branch that holds the entry which a vector names.
+    pub(crate) fn branch_at(
+        &mut self,
+        branch: &FeedId,
+        at: &Position,
+    ) -> Result<Option<FeedId>, LedgerError> {
+        let place = "SELECT feed FROM entry WHERE site = $1 AND seq = $2 AND hash = $3 AND feed";
+        let mut values = vec![
+            self.site.into(),
+            at.seq.into(),
+            at.hash.as_bytes().into(),
+            branch.as_bytes().into(),
+        ];
+        let mut rows = self.sql.query(&format!("{place} = $4"), &values)?;
+        if rows.is_empty() {
+            values.truncate(3);
+            let suffixes = format!("{place} IN (SELECT feed FROM suffix WHERE site = $1)");
+            rows = self.sql.query(&suffixes, &values)?;
+        }
+        Ok(rows.first().and_then(|row| FeedId::from_slice(row.blob(0))))
     }
 }

@@ -38,12 +38,20 @@ const TABLES: &[Table] = &[
 /// The statements that make every table that is not there: journal, documents, projections. The device's
 /// first migration is these as they were when it landed; a test holds the two together.
 pub fn table_statements(dialect: Dialect) -> Vec<String> {
-    let all = journal_tables()
+    statements(first_tables(), dialect)
+}
+
+/// Every table of journal, documents and projections.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    first_tables().chain(fork_tables())
+}
+
+fn first_tables() -> impl Iterator<Item = &'static Table> {
+    journal_tables()
         .iter()
         .chain(TABLES)
         .chain(projection_tables())
-        .chain([conflict_table()]);
-    statements(all, dialect)
+        .chain([conflict_table()])
 }
 
 /// The statements that make these tables: a store's own, described like the rest.

@@ -34,9 +34,10 @@ mod sql;
 mod sqlite;
 mod state;
 mod stock;
+mod watermark;
 
 pub use check::{Finding, rebuild, verify};
-pub use ddl::{create_tables, fork_statements, statements, table_statements};
+pub use ddl::{create_tables, fork_statements, statements, table_statements, tables};
 pub use documents::{Cache, DocWrite, Ledger, WriteRequest, WriteResult};
 pub use error::LedgerError;
 pub use holdings::Holdings;

@@ -288,6 +288,14 @@ impl Ledger<'_> {
         Ok(crate::journal::feeds(self.sql, self.site)?)
     }
 
+    /// One feed, when it is known here.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn feed(&mut self, feed: &FeedId) -> Result<Option<FeedInfo>, LedgerError> {
+        Ok(crate::journal::feed(self.sql, self.site, feed)?)
+    }
+
     /// Who wrote a change, when, on which device.
     ///
     /// # Errors

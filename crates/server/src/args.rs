@@ -144,6 +144,44 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// 备份（服务运行时也可以）/ make a backup, also while the center serves; it is read back and verified.
+    Backup {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// 备份文件，或放备份的文件夹 / the file, or the folder to put one in.
+        #[arg(value_name = "FILE|FOLDER")]
+        to: PathBuf,
+    },
+    /// 登记今后可能用来恢复的全部异地备份 / name every off-site backup that may still be restored; each is verified.
+    Promise {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// 备份文件 / the backups.
+        #[arg(value_name = "FILE", required = true, num_args = 1..)]
+        files: Vec<PathBuf>,
+    },
+    /// 从备份恢复 / put a center back from a backup.
+    Restore {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// 备份文件 / the backup.
+        file: PathBuf,
+        /// 替换已有的数据，旧数据保留在旁边 / replace what is there; the old data is kept beside it.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// 恢复后还在等哪些设备 / whom a restored center waits for.
+    Refill {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// 不再等待 / end the wait.
+        #[arg(long)]
+        end: bool,
+    },
     /// 演示数据 / the made-up township; its passwords are public.
     Demo {
         /// Where.
@@ -303,6 +341,10 @@ impl Command {
             | Self::EnrolCode { place, .. }
             | Self::Revoke { place, .. }
             | Self::Verify { place }
+            | Self::Backup { place, .. }
+            | Self::Promise { place, .. }
+            | Self::Restore { place, .. }
+            | Self::Refill { place, .. }
             | Self::Demo { place, .. } => place,
             Self::Staff { what } => match what {
                 StaffCommand::Add { place, .. }

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use xunyi_journal::{Action, ActorId, Author, DeviceRecord, DocType, FeedId, UserId, feed_id};
-use xunyi_ledger::{Cache, DocWrite, Ledger, PolicySource, WriteRequest};
+use xunyi_ledger::{Cache, DocWrite, Ledger, PolicySource, SqlError, WriteRequest};
 use xunyi_pki::{SigningSeed, SiteCa, SiteNumber, Validity};
 use xunyi_record::{Write, site};
 use xunyi_store::SiteTrust;
 
 use crate::error::CenterError;
+use crate::refill;
 use crate::seal::Sealer;
-use crate::store::{Access, CenterStore, SiteRow, put_site, site_row, transaction};
-use crate::system::{Entropy, SystemEntropy};
+use crate::store::{
+    Access, CenterStore, SiteRow, put_site, remembered, site_row, transaction, value,
+};
+use crate::system::{self, Entropy, SystemEntropy};
 use crate::words::Code;
 
 /// Documents kept in memory within one transaction.
@@ -132,12 +135,12 @@ impl Center {
             ledger.open_feed(&center.author(), &record, now)?;
             let mut page = Page::new();
             first(ledger, &mut page)?;
-            center.commit(ledger, page, now)
+            center.commit(ledger, feed, page, now)
         })?;
         Ok(center)
     }
 
-    /// Takes up the center of a site.
+    /// Takes up the center of a site. One that was put back from a backup begins its further feed now.
     ///
     /// # Errors
     /// `center.not_found`, `key.wrong`, and those of the store.
@@ -146,24 +149,40 @@ impl Center {
         sealer: &Sealer,
         site: SiteNumber,
     ) -> Result<Self, CenterError> {
-        let row = transaction(store.as_ref(), Access::Read, |sql| {
-            Ok(site_row(sql, i64::from(site))?)
-        })?
-        .ok_or_else(|| CenterError::code_only(Code::NoCenter))?;
+        let entropy = Arc::new(SystemEntropy);
+        Self::open_by(entropy, store, sealer, site, system::now_ms())
+    }
+
+    /// As [`Center::open`], with random bytes of this source and this time.
+    ///
+    /// # Errors
+    /// As [`Center::open`].
+    pub fn open_by(
+        entropy: Arc<dyn Entropy>,
+        store: Arc<dyn CenterStore>,
+        sealer: &Sealer,
+        site: SiteNumber,
+        now: i64,
+    ) -> Result<Self, CenterError> {
+        let number = i64::from(site);
+        let (row, restored) = transaction(store.as_ref(), Access::Read, |sql| {
+            let row = site_row(sql, number)?;
+            Ok((row, remembered(sql, number, value::RESTORED)?))
+        })?;
+        let row = row.ok_or_else(|| CenterError::code_only(Code::NoCenter))?;
         let seed = sealer.open(&about("seed", site), &row.sealed_seed)?;
         let seed = <&[u8; 32]>::try_from(seed.as_slice())
             .map_err(|_| CenterError::code_only(Code::KeyWrong))?;
         let key = SigningSeed::from_bytes(seed);
         let pkcs8 = sealer.open(&about("authority", site), &row.sealed_authority_key)?;
         let authority = SiteCa::restore(&pkcs8, &row.authority)?;
-        Ok(Self::new(
-            store,
-            site,
-            row.name,
-            authority,
-            key,
-            FeedId(row.feed),
-        ))
+        let feed = FeedId(row.feed);
+        let mut center = Self::new(store, site, row.name, authority, key, feed);
+        center.entropy = entropy;
+        if restored.is_some() {
+            center.write(|ledger| refill::take_up(&center, ledger, now))?;
+        }
+        Ok(center)
     }
 
     fn new(
@@ -212,9 +231,29 @@ impl Center {
         &self.key
     }
 
-    /// The center's own feed.
+    /// The center's first feed: who it is, whichever feed it writes now. Whoever writes site data locks it.
     pub fn feed(&self) -> FeedId {
         self.feed
+    }
+
+    /// The feed that the center writes now: its first, or the one in which it went on after it was restored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn feed_now(&self, ledger: &mut Ledger<'_>) -> Result<FeedId, CenterError> {
+        let further = remembered(ledger.sql(), self.site(), value::FEED)?;
+        let further = further.and_then(|further| FeedId::from_slice(&further.bytes));
+        Ok(further.unwrap_or(self.feed))
+    }
+
+    /// Where random bytes come from.
+    pub(crate) fn entropy(&self) -> &(dyn Entropy + 'static) {
+        self.entropy.as_ref()
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn store(&self) -> &dyn CenterStore {
+        self.store.as_ref()
     }
 
     /// Who judges certificates.
@@ -260,19 +299,26 @@ impl Center {
     /// processes that author at once take turns.
     ///
     /// # Errors
-    /// What `work` answers, or what the database does; nothing was written then.
+    /// `center.refilling` while a restored center waits for its devices; what `work` answers, or what the database
+    /// does; nothing was written then.
     pub fn authored<T>(
         &self,
         now: i64,
-        work: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<T, CenterError>,
+        mut work: impl FnMut(&mut Ledger<'_>, &mut Page) -> Result<T, CenterError>,
     ) -> Result<T, CenterError> {
-        self.authored_about(BTreeSet::new(), now, work)
+        self.authored_about(BTreeSet::new(), now, |ledger, page| {
+            if refill::waits(ledger)?.is_some() {
+                return Err(CenterError::code_only(Code::Refilling));
+            }
+            work(ledger, page)
+        })
     }
 
-    /// As [`Center::authored`], with further feeds locked: what is said about them holds when it is written.
+    /// As [`Center::authored`], with further feeds locked: what is said about them holds when it is written. Also
+    /// while a restored center waits: revoking a device is always allowed.
     ///
     /// # Errors
-    /// As [`Center::authored`].
+    /// What `work` answers, or what the database does; nothing was written then.
     pub fn authored_about<T>(
         &self,
         mut feeds: BTreeSet<FeedId>,
@@ -281,16 +327,29 @@ impl Center {
     ) -> Result<T, CenterError> {
         feeds.insert(self.feed);
         self.write(|ledger| {
+            let mut feeds = feeds.clone();
+            let own = self.feed_now(ledger)?;
+            feeds.insert(own);
             ledger.lock_feeds(&feeds)?;
+            if self.feed_now(ledger)? != own {
+                // It went on in another feed just now.
+                return Err(SqlError::Retry.into());
+            }
             let mut page = Page::new();
             let answer = work(ledger, &mut page)?;
-            self.commit(ledger, page, now)?;
+            self.commit(ledger, own, page, now)?;
             Ok(answer)
         })
     }
 
-    fn commit(&self, ledger: &mut Ledger<'_>, page: Page, now: i64) -> Result<(), CenterError> {
-        let author = self.author();
+    fn commit(
+        &self,
+        ledger: &mut Ledger<'_>,
+        feed: FeedId,
+        page: Page,
+        now: i64,
+    ) -> Result<(), CenterError> {
+        let author = self.author().of_feed(feed);
         // New for each commit: another process may write between two of ours. One for the commit, and one for
         // each document in case it forks.
         let mut nonces = vec![0; NONCE * (page.parts.len() + 1)];
@@ -299,7 +358,7 @@ impl Center {
         let mut fresh = || {
             let mut nonce = [0; NONCE];
             nonce.copy_from_slice(nonces.next().unwrap_or(&[0; NONCE]));
-            ActorId::new(self.feed, nonce)
+            ActorId::new(feed, nonce)
         };
         let actor = fresh();
         let writes = page.parts.into_iter().map(|(topic, writes)| DocWrite {
@@ -321,7 +380,8 @@ impl Center {
         Ok(())
     }
 
-    fn author(&self) -> Author {
+    /// The hand that writes, in the first feed.
+    pub(crate) fn author(&self) -> Author {
         Author::new(self.feed, &self.key.seed())
     }
 }

@@ -90,6 +90,7 @@ impl CenterError {
             Self::Vault(_) => Class::Refused,
             Self::Store(StoreError::WrongKey | StoreError::DatabaseNewer { .. }) => Class::SetUp,
             Self::Store(StoreError::FolderInUse) => Class::SetUp,
+            Self::Store(StoreError::BackupExists) => Class::Refused,
             Self::Sql(_)
             | Self::Ledger(_)
             | Self::Store(_)
@@ -151,6 +152,8 @@ mod tests {
             StoreError::WrongKey.into(),
             StoreError::FolderInUse.into(),
             StoreError::DatabaseNewer { found: 2, known: 1 }.into(),
+            StoreError::BackupExists.into(),
+            StoreError::BackupUnsound(String::new()).into(),
             StoreError::SqliteTooOld { found: 1 }.into(),
             PkiError::Issue(String::new()).into(),
             PkiError::WrongCa.into(),

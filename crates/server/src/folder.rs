@@ -95,7 +95,7 @@ impl Folder {
         }
         let key = KeyFile::make(&self.key, &self.data)?;
         let store = self.store(&key)?;
-        self.put_about(&wanted)?;
+        put_about(&self.data, &wanted)?;
         found(store, &key)
     }
 
@@ -108,7 +108,7 @@ impl Folder {
         if about.database != self.kind() {
             return Err(CenterError::code_only(Code::OtherDatabase));
         }
-        let key = KeyFile::read(&self.key, &self.data)?;
+        let key = self.key()?;
         Center::open(self.store(&key)?, &key.sealer(), about.site)
     }
 
@@ -123,6 +123,71 @@ impl Folder {
         })
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The key of a center that was made before.
+    ///
+    /// # Errors
+    /// Those of the key file.
+    pub(crate) fn key(&self) -> Result<KeyFile, CenterError> {
+        KeyFile::read(&self.key, &self.data)
+    }
+
+    /// True where the folder is that of a center of this site on this kind of database.
+    ///
+    /// # Errors
+    /// Those of the file system, and a folder that cannot be read.
+    pub(crate) fn is_of(&self, site: SiteNumber) -> Result<bool, CenterError> {
+        match self.about() {
+            Ok(about) => Ok(about.site == site && about.database == self.kind()),
+            Err(CenterError::Said(Code::NoCenter, _)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// True where the database is a file in the folder.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.kind() == Kind::Sqlite
+    }
+
+    /// The PostgreSQL that the center is on, where it is on one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) fn database(&self) -> Result<Option<PostgresStore>, CenterError> {
+        let address = self.database.as_deref();
+        let open = |address| PostgresStore::open(address, self.runtime.clone());
+        address.map(open).transpose()
+    }
+
+    /// The database file of a folder that is to become this one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) fn sqlite_in(
+        &self,
+        folder: &Path,
+        key: &KeyFile,
+    ) -> Result<SqliteStore, CenterError> {
+        SqliteStore::open(&folder.join(DATABASE), &key.database_key())
+    }
+
+    /// Writes what the folder is into one that is to become this one.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn put_about_in(&self, folder: &Path, site: SiteNumber) -> Result<(), CenterError> {
+        let about = About {
+            version: 1,
+            site,
+            database: self.kind(),
+        };
+        put_about(folder, &about)
+    }
+
     fn kind(&self) -> Kind {
         match self.database {
             None => Kind::Sqlite,
@@ -132,10 +197,7 @@ impl Folder {
 
     fn store(&self, key: &KeyFile) -> Result<Arc<dyn CenterStore>, CenterError> {
         Ok(match &self.database {
-            None => Arc::new(SqliteStore::open(
-                &self.data.join(DATABASE),
-                &key.database_key(),
-            )?),
+            None => Arc::new(self.sqlite_in(&self.data, key)?),
             Some(address) => Arc::new(PostgresStore::open(address, self.runtime.clone())?),
         })
     }
@@ -153,25 +215,25 @@ impl Folder {
             .filter(|about: &About| about.version == 1)
             .ok_or_else(|| CenterError::code_only(Code::FolderUnreadable))
     }
+}
 
-    fn put_about(&self, about: &About) -> Result<(), CenterError> {
-        let path = self.data.join(ABOUT);
-        let new = self.data.join("center.json.new");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        let text = serde_json::to_string(about).map_err(std::io::Error::from)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, &path)?;
-        Ok(sync_folder_of(&path)?)
-    }
+fn put_about(folder: &Path, about: &About) -> Result<(), CenterError> {
+    let path = folder.join(ABOUT);
+    let new = folder.join("center.json.new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
+    let text = serde_json::to_string(about).map_err(std::io::Error::from)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, &path)?;
+    Ok(sync_folder_of(&path)?)
 }
 
 /// A folder that only this user can look into.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

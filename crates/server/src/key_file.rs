@@ -86,6 +86,14 @@ impl KeyFile {
         ))
     }
 
+    /// The raw key of every backup.
+    pub fn backup_key(&self) -> DatabaseKey {
+        DatabaseKey::from_bytes(blake3::derive_key(
+            "xunyi center v1 backup key",
+            self.0.as_slice(),
+        ))
+    }
+
     /// What seals the authority's key and the center's own.
     pub fn sealer(&self) -> Sealer {
         Sealer::new(blake3::derive_key(
@@ -239,8 +247,9 @@ mod tests {
     }
 
     #[test]
-    fn the_two_keys_have_nothing_in_common() {
+    fn the_keys_have_nothing_in_common() {
         let file = KeyFile(Zeroizing::new([7; 32]));
+        assert_ne!(file.database_key(), file.backup_key());
         let sealed = file.sealer().seal(b"about", b"secret").unwrap();
         let other = Sealer::new(*file.database_key().as_bytes());
         assert!(other.open(b"about", &sealed).is_err());

@@ -14,6 +14,7 @@
 )]
 
 mod args;
+pub mod backup;
 mod center;
 mod command;
 mod enrolment;
@@ -26,12 +27,15 @@ mod metrics;
 mod news;
 mod password;
 mod program;
+pub mod refill;
+mod restore;
 mod seal;
 pub mod site;
 pub mod store;
 mod system;
 #[cfg(test)]
 mod testing;
+pub mod watermark;
 mod words;
 pub mod worker;
 

@@ -14,7 +14,9 @@ use crate::args::{
     VillageCommand,
 };
 use crate::center::Center;
-use crate::command::{Answer, demo, device, enrol_code, init, places, serve, staff, verify};
+use crate::command::{
+    Answer, backup, demo, device, enrol_code, init, places, serve, staff, verify,
+};
 use crate::error::CenterError;
 use crate::folder::Folder;
 use crate::password;
@@ -131,6 +133,10 @@ fn run(command: Command, runtime: &Runtime) -> Result<Ended, CenterError> {
             DeviceCommand::List { .. } => device::list(&open()?)?,
         },
         Command::Revoke { device, .. } => device::revoke(&open()?, &device)?,
+        Command::Backup { to, .. } => backup::make(&folder, &to)?,
+        Command::Promise { files, .. } => backup::promise(&folder, &files)?,
+        Command::Restore { file, replace, .. } => backup::put_back(&folder, &file, replace)?,
+        Command::Refill { end, .. } => backup::refill(&open()?, end)?,
         Command::Verify { .. } => {
             let (answer, clean) = verify::run(&open()?)?;
             let status = if clean { 0 } else { NOT_CLEAN };

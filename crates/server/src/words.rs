@@ -57,6 +57,16 @@ codes! {
     CenterExists = "center.exists", SetUp, "这个文件夹里已经有一个中心。", "A center is in this folder already.";
     /// The center was made with another kind of database.
     OtherDatabase = "center.other_database", SetUp, "这个中心用的是另一种数据库。", "This center was made with another kind of database.";
+    /// A restored center waits for its devices.
+    Refilling = "center.refilling", SetUp, "这个中心刚从备份恢复，正在等各设备把备份之后的内容补回来，暂时不能改人员、设备和设置。请让每台设备同步一次；有设备回不来时，用 refill --end 结束等待。", "This center was just restored from a backup and waits until its devices have brought back what came after it; staff, devices and settings cannot be changed yet. Let every device sync once; where one will not come back, end the wait with refill --end.";
+    /// Restoring would overwrite something.
+    InTheWay = "restore.in_the_way", SetUp, "这里已经有数据，什么都没有恢复，原有数据没有动。要替换请加 --replace，旧数据会保留在旁边。", "There is data here already; nothing was restored and nothing was touched. To replace it add --replace: the old data is kept beside it.";
+    /// A file that is no backup of a center.
+    BackupNotOne = "backup.not_one", Refused, "这个文件不是中心的备份，什么都没有改动。", "This file is not a backup of a center; nothing was changed.";
+    /// A backup of another center.
+    BackupOfAnother = "backup.of_another", Refused, "这是另一个中心的备份，什么都没有改动。", "This is a backup of another center; nothing was changed.";
+    /// A promise that would be broken.
+    BackupBeforeWatermark = "backup.before_watermark", Refused, "设备已经按更新的备份来保留数据，不能再改为依靠这个更旧的备份。什么都没有改动。", "Devices already rely on a newer backup; this older one can no longer be promised. Nothing was changed.";
     /// A file of benchmark events cannot be read.
     WorkloadUnreadable = "demo.workload_unreadable", Refused, "这个基准测试文件无法读取，没有写入任何内容。", "This file of benchmark events cannot be read; nothing was written.";
     /// The folder's settings cannot be read.
@@ -202,6 +212,16 @@ const BELOW: &[(&str, &str, &str)] = &[
         "store.folder_in_use",
         "另一个进程正在使用这个文件夹。",
         "Another process works on this folder.",
+    ),
+    (
+        "store.backup_exists",
+        "这个名字的文件已经存在，没有覆盖，也没有备份。请换一个名字。",
+        "A file of this name exists; it was not overwritten and no backup was made. Choose another name.",
+    ),
+    (
+        "store.backup_unsound",
+        "备份没有通过核对，不能使用。如果是刚做的备份，它已被删除；请先对中心运行 verify。",
+        "The backup did not pass its checks and cannot be used. One that was just made has been removed; run verify on the center first.",
     ),
     ("store.busy", "数据库正忙。", "The database is busy."),
     ("store.io", "文件系统出错。", "The file system failed."),

@@ -8,7 +8,8 @@ use super::Answer;
 use crate::center::Center;
 use crate::error::CenterError;
 use crate::site::devices;
-use crate::system;
+use crate::words::Code;
+use crate::{refill, system};
 
 /// `device list`.
 ///
@@ -52,10 +53,23 @@ pub fn list(center: &Center) -> Result<Answer, CenterError> {
 /// # Errors
 /// `record.unknown`, `record.ambiguous`.
 pub fn revoke(center: &Center, wanted: &str) -> Result<Answer, CenterError> {
-    let device = center.read(|ledger| devices::find(ledger, wanted))?;
+    let now = system::now_ms();
+    let known = center.read(|ledger| devices::find(ledger, wanted));
+    let (device, known) = match known {
+        Ok(device) => (device, true),
+        // A restored center may know a device by its certificate alone.
+        Err(CenterError::Said(Code::Unknown, _)) => {
+            let device = center.read(|ledger| refill::find_unknown(center, ledger, wanted, now))?;
+            (device, false)
+        }
+        Err(other) => return Err(other),
+    };
     // Locked together with the center's own feed: no frame of the device slips in between.
     let feeds = BTreeSet::from([device.feed]);
-    let last_good = center.authored_about(feeds, system::now_ms(), |ledger, page| {
+    let last_good = center.authored_about(feeds, now, |ledger, page| {
+        if !known {
+            devices::enrol(page, &device);
+        }
         devices::revoke(ledger, page, &device, center.trust())
     })?;
     let seq = last_good.map(|at| at.seq);

@@ -1,6 +1,7 @@
 //! The commands that an admin gives at the center's machine, one module each. A command answers with what it did, as
 //! text for people and as JSON for programs; it prints nothing itself.
 
+pub mod backup;
 pub mod demo;
 pub mod device;
 pub mod enrol_code;

@@ -12,6 +12,7 @@ use crate::folder::Folder;
 use crate::http::{Listening, place_of, serve};
 use crate::site::settings;
 use crate::system;
+use crate::words::Code;
 
 /// `xunyi-center serve`. Prints `listening on ADDRESS` when the port is open.
 ///
@@ -63,8 +64,17 @@ fn tell_addresses(
     if now == before {
         return Ok(());
     }
-    center.authored(system::now_ms(), |_, page| {
+    let put = center.authored(system::now_ms(), |_, page| {
         settings::put_addresses(page, &now);
         Ok(())
-    })
+    });
+    match put {
+        Err(CenterError::Said(Code::Refilling, _)) => {
+            tracing::warn!(
+                "a restored center: its addresses can be changed when its devices have come"
+            );
+            Ok(())
+        }
+        other => other,
+    }
 }

@@ -15,6 +15,7 @@ pub use told::Told;
 
 use crate::center::Center;
 use crate::error::CenterError;
+use crate::refill;
 use crate::site::devices;
 use crate::words::Code;
 
@@ -80,11 +81,11 @@ impl Exchange {
     /// # Errors
     /// Bytes that are no request, or what the database says. The request must be dropped then; frames stored so far
     /// stay.
-    pub fn take(&mut self, center: &Center, bytes: &[u8]) -> Result<bool, CenterError> {
+    pub fn take(&mut self, center: &Center, bytes: &[u8], now: i64) -> Result<bool, CenterError> {
         self.responder.push(bytes);
         while let Some(effect) = self.responder.next_effect().map_err(|e| wire(&e))? {
             match effect {
-                ResponderEffect::Store(frame) => self.store(center, &frame)?,
+                ResponderEffect::Store(frame) => self.store(center, &frame, now)?,
                 ResponderEffect::Answer(hello) => {
                     self.hello = Some(hello);
                     return Ok(true);
@@ -94,8 +95,8 @@ impl Exchange {
         Ok(false)
     }
 
-    fn store(&mut self, center: &Center, bytes: &[u8]) -> Result<(), CenterError> {
-        match receive(center, bytes) {
+    fn store(&mut self, center: &Center, bytes: &[u8], now: i64) -> Result<(), CenterError> {
+        match receive(center, bytes, now) {
             Ok(received) => {
                 self.counts.frames += 1;
                 self.counts.commits += received.commits;
@@ -141,6 +142,9 @@ impl Exchange {
         };
         let feed = FeedId(self.device.feed);
         let peer_holds = hello.vector(&base).ok_or_else(malformed)?;
+        if center.read(|ledger| refill::concerns(ledger, &feed))? {
+            refill::came(center, &self.device, &peer_holds, now)?;
+        }
         let (vector, walk, revoked, own) = center.read(|ledger| {
             let (vector, site) = (ledger.vector()?, ledger.site());
             let all = ledger.feeds()?;
@@ -192,14 +196,26 @@ impl Exchange {
 }
 
 /// One frame, one transaction: judged, and in the journal when this answers.
-fn receive(center: &Center, bytes: &[u8]) -> Result<Received, CenterError> {
+fn receive(center: &Center, bytes: &[u8], now: i64) -> Result<Received, CenterError> {
     let packed = PackedFrame::read(bytes)?;
     center.write(|ledger| {
         ledger.lock_feeds(packed.feeds())?;
+        let own = center.feed_now(ledger)?;
+        let tip_before = match packed.feeds().contains(&own) {
+            true => ledger.feed(&own)?.map(|feed| feed.tip),
+            false => None,
+        };
         let frame = ledger.unpack(&packed)?;
         let received = ledger.receive(frame, center.trust())?;
         if received.rejudge {
             ledger.rejudge(center.trust())?;
+        }
+        if let Some(tip) = tip_before {
+            // What it wrote itself comes to it from others: its disk was put back, and nobody told it.
+            let tip_now = ledger.feed(&own)?.map(|feed| feed.tip);
+            if received.forked.contains(&own) || tip_now != Some(tip) {
+                refill::begin(center, ledger, 0, now)?;
+            }
         }
         Ok(received)
     })

@@ -72,7 +72,7 @@ async fn take_in(
         };
         let (back, complete) = app
             .blocking(move |center| {
-                let complete = exchange.take(center, &bytes);
+                let complete = exchange.take(center, &bytes, now_ms());
                 Ok((exchange, complete))
             })
             .await?;

@@ -116,10 +116,17 @@ pub fn list(ledger: &mut Ledger<'_>) -> Result<Vec<Device>, CenterError> {
 /// # Errors
 /// `record.unknown`, `record.ambiguous`.
 pub fn find(ledger: &mut Ledger<'_>, wanted: &str) -> Result<Device, CenterError> {
-    let all = list(ledger)?;
+    among(&list(ledger)?, wanted)
+}
+
+/// The one of these that is meant.
+///
+/// # Errors
+/// As [`find`].
+pub fn among(all: &[Device], wanted: &str) -> Result<Device, CenterError> {
     let id = |one: &Device| Uuid::from_bytes(one.feed.0);
     let named = |one: &Device| one.name == wanted.trim() && !one.revoked;
-    pick(&all, wanted, id, named).cloned()
+    pick(all, wanted, id, named).cloned()
 }
 
 /// Whether a feed's device was revoked. A device that the site's document does not know is not: a center that was
@@ -128,11 +135,23 @@ pub fn find(ledger: &mut Ledger<'_>, wanted: &str) -> Result<Device, CenterError
 /// # Errors
 /// Those of the store.
 pub fn is_revoked(ledger: &mut Ledger<'_>, feed: &FeedId) -> Result<bool, CenterError> {
+    let body = record_of(ledger, feed)?;
+    Ok(body.is_some_and(|body| body.get("status") == Some(&json!("revoked"))))
+}
+
+/// Whether the site's document knows a feed's device.
+///
+/// # Errors
+/// Those of the store.
+pub fn is_known(ledger: &mut Ledger<'_>, feed: &FeedId) -> Result<bool, CenterError> {
+    Ok(record_of(ledger, feed)?.is_some())
+}
+
+fn record_of(ledger: &mut Ledger<'_>, feed: &FeedId) -> Result<Option<Value>, CenterError> {
     let doc = xunyi_record::site::document_id(ledger.site(), topic::DEVICES);
     let record = xunyi_record::record_id(device_record(feed));
     let row = ledger.record(SECTION, &doc, &record)?;
-    let body = row.and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
-    Ok(body.is_some_and(|body| body.get("status") == Some(&json!("revoked"))))
+    Ok(row.and_then(|row| serde_json::from_str::<Value>(&row.body).ok()))
 }
 
 /// A letter for a new device: the one that is wanted, or the next free one. `open` are codes given out already.

@@ -112,6 +112,18 @@ pub fn open_enrolments(sql: &mut dyn Sql, site: i64, now: i64) -> Result<Vec<Enr
     Ok(rows.iter().filter_map(read).collect())
 }
 
+/// Ends every code that nobody used: of what a backup holds as unused, some may have been used since.
+///
+/// # Errors
+/// [`SqlError`].
+pub fn end_open_enrolments(sql: &mut dyn Sql, site: i64) -> Result<(), SqlError> {
+    sql.execute(
+        "UPDATE center_enrolment SET expires_at = 0 WHERE site = $1 AND used_by IS NULL",
+        &[site.into()],
+    )?;
+    Ok(())
+}
+
 /// Notes which device used a code.
 ///
 /// # Errors

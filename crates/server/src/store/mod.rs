@@ -2,14 +2,15 @@
 //! only a center has. Knows nothing of requests or of what entries mean.
 
 mod blobs;
+mod copy;
 mod enrolments;
 mod figures;
 mod lease;
 mod postgres;
 mod site;
 mod sqlite;
-#[cfg(test)]
 mod tables;
+mod values;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -19,12 +20,18 @@ use xunyi_ledger::Sql;
 use crate::error::CenterError;
 
 pub use blobs::{put_table, table};
-pub use enrolments::{Enrolment, Used, find_enrolment, mark_used, open_enrolments, put_enrolment};
+pub use copy::{copy_site, set_aside, sites};
+pub use enrolments::{
+    Enrolment, Used, end_open_enrolments, find_enrolment, mark_used, open_enrolments, put_enrolment,
+};
 pub use figures::{Figures, figures, ping};
 pub use lease::{release_lease, take_lease};
 pub use postgres::{PostgresStore, is_address as is_postgres_address};
 pub use site::{SiteRow, put_site, site_row};
 pub use sqlite::SqliteStore;
+pub use values::{
+    Remembered, clear_refilled, forget, put_refilled, refilled, remember, remembered, value,
+};
 
 /// How often a transaction that another was in the way of is tried.
 const ATTEMPTS: u32 = 8;

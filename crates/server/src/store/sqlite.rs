@@ -30,6 +30,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "forks",
         sql: include_str!("../../migrations/sqlite/0002_forks.sql"),
     },
+    Migration {
+        version: 3,
+        name: "restore",
+        sql: include_str!("../../migrations/sqlite/0003_restore.sql"),
+    },
 ];
 
 /// A center's database file.
@@ -57,6 +62,29 @@ impl SqliteStore {
     /// [`CenterError::Store`].
     pub fn in_memory() -> Result<Self, CenterError> {
         Self::over(Database::in_memory(MIGRATIONS)?)
+    }
+
+    /// Whether every page and the structure are sound; what was found otherwise.
+    ///
+    /// # Errors
+    /// [`CenterError::Store`].
+    pub fn sound(&self) -> Result<Vec<String>, CenterError> {
+        let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = database.cipher_integrity_check()?;
+        found.extend(database.quick_check()?);
+        Ok(found)
+    }
+
+    /// Closes it as one file with nothing beside it.
+    ///
+    /// # Errors
+    /// [`CenterError::Store`].
+    pub fn close(self) -> Result<(), CenterError> {
+        let database = self
+            .database
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(database.checkpoint()?)
     }
 
     fn over(database: Database) -> Result<Self, CenterError> {

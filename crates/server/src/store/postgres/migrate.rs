@@ -13,6 +13,7 @@ const LOCK: i64 = 0x5855_4e59_4943_4552;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_center.sql"),
     include_str!("../../../migrations/postgres/0002_forks.sql"),
+    include_str!("../../../migrations/postgres/0003_restore.sql"),
 ];
 
 /// Applies what the database lacks.

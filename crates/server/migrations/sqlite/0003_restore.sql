@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS "center_value" ("site" INTEGER NOT NULL, "name" TEXT NOT NULL, "at" INTEGER NOT NULL, "bytes" BLOB NOT NULL, PRIMARY KEY ("site", "name")) STRICT;
+CREATE TABLE IF NOT EXISTS "center_refilled" ("site" INTEGER NOT NULL, "device" BLOB NOT NULL, "at" INTEGER NOT NULL, PRIMARY KEY ("site", "device")) STRICT, WITHOUT ROWID;
