@@ -114,5 +114,6 @@ on_both_stores! {
         an_admin_ends_the_wait_and_revokes_before_it,
         a_backup_is_whole_or_not_there_and_opens_with_its_key_only,
         a_restore_overwrites_nothing_unless_told_and_then_keeps_the_old_beside,
-        backups_made_under_load_are_each_of_one_moment;
+        backups_made_under_load_are_each_of_one_moment,
+        devices_rely_on_the_oldest_promised_backup_and_never_on_an_older_one;
 }

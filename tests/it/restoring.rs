@@ -385,6 +385,40 @@ pub async fn backups_made_under_load_are_each_of_one_moment(stage: Stage) {
     assert!(last["made_at"].as_i64().unwrap() <= now());
 }
 
+/// The number of a device's newest entry.
+fn newest(device: &mut Device) -> u64 {
+    let feed = device.feed();
+    device.vector().get(&feed).unwrap().seq
+}
+
+pub async fn devices_rely_on_the_oldest_promised_backup_and_never_on_an_older_one(stage: Stage) {
+    let center = stage.demo();
+    let mut gp = enrolled(&center, "GP").await;
+    gp.register("王小明");
+    let early = newest(&mut gp);
+    gp.meet().await;
+    let (first, _) = backed_up(&stage, &center, "first.backup");
+    gp.register("王大明");
+    let late = newest(&mut gp);
+    gp.meet().await;
+    let (second, _) = backed_up(&stage, &center, "second.backup");
+    let own = gp.feed().to_hex();
+    let relied_on = |files: &[&Path]| -> Option<u64> {
+        let words = std::iter::once("promise").chain(files.iter().map(|file| text(file)));
+        let said = center.ask(&words.collect::<Vec<_>>()).unwrap();
+        let feeds = said["watermark"].as_array().unwrap();
+        let of_device = feeds.iter().find(|at| at["feed"] == own.as_str())?;
+        of_device["seq"].as_u64()
+    };
+    assert!(early < late);
+    assert_eq!(relied_on(&[&second, &first]), Some(early));
+    assert_eq!(relied_on(&[&second]), Some(late));
+    let refused = center.refused(&["promise", text(&first), text(&second)]);
+    let before = (3, "backup.before_watermark".to_owned());
+    assert_eq!(refused.unwrap(), before);
+    assert_eq!(relied_on(&[&second]), Some(late));
+}
+
 /// From SQLite to PostgreSQL: a township that grows.
 pub async fn onto_the_other_database() {
     let (small, large) = (Stage::sqlite(), Stage::postgres());

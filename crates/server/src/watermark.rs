@@ -9,14 +9,6 @@ use crate::error::CenterError;
 use crate::store::{remember, remembered, value};
 use crate::words::Code;
 
-/// As it is now; empty before any backup was promised.
-///
-/// # Errors
-/// Those of the store.
-pub fn current(ledger: &mut Ledger<'_>) -> Result<Vector, CenterError> {
-    Ok(stored(ledger)?.map_or_else(Vector::new, |(_, vector)| vector))
-}
-
 fn stored(ledger: &mut Ledger<'_>) -> Result<Option<(i64, Vector)>, CenterError> {
     let number = ledger.site();
     let Some(stored) = remembered(ledger.sql(), number, value::WATERMARK)? else {
